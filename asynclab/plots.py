@@ -1,0 +1,374 @@
+"""The pictures of the lessons, drawn from evidence and ledgers.
+
+All alike: 9 inches wide, 14 point, colours that a colour-blind reader can tell apart, and hatching
+wherever a colour carries meaning. Each function returns a `Picture`: a matplotlib Figure that brings
+its alternative text along (`picture.alt`), in the output's metadata and for programs.
+
+::
+
+    plots.requests({"in turn": slow.ledger, "together": quick.ledger})   # staircase and block
+    plots.in_flight({"limit 100": evidence})
+    plots.percentiles({"aiohttp": latencies})
+    plots.curve("limit", {"time, s": points})
+    plots.memory({"threads": evidence})
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from asynclab.measure.evidence import MIB, Evidence
+from asynclab.services.ledger import Ledger, Request
+
+WIDTH = 9.0  # inches: the width of a notebook's cell, and of a projected page
+DPI = 100
+
+# Okabe and Ito's palette: told apart with any colour vision (https://jfly.uni-koeln.de/color/).
+BLUE, WARNING, GREEN, PINK, SKY, YELLOW = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
+IDLE = "#DDDDDD"
+INK = "#222222"
+WARNING_HATCH = "///"
+SERIES = (
+    # (colour, hatch, line, marker): the n-th series differs in all four from its neighbours
+    (BLUE, "", "-", "o"),
+    (WARNING, "///", "--", "s"),
+    (GREEN, "...", "-.", "^"),
+    (PINK, "xxx", ":", "D"),
+    (SKY, "\\\\\\", "-", "v"),
+    (YELLOW, "+++", "--", "P"),
+)
+STYLE: dict[str, Any] = {
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "axes.facecolor": "white",
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.titlesize": 14,
+    "axes.labelsize": 14,
+    "font.size": 14,
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so pictures look alike everywhere
+    "grid.color": "#E6E6E6",
+    "hatch.linewidth": 0.8,
+    "legend.fontsize": 14,
+    "legend.frameon": False,
+    "lines.linewidth": 2.2,
+    "text.color": INK,
+    "xtick.labelsize": 14,
+    "ytick.labelsize": 14,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+class Picture(Figure):
+    """A Figure that shows itself with its alternative text, and needs no pyplot and no backend.
+
+    `alt` says in words what is to be seen. nbconvert's HTML reads it from the output's metadata;
+    JupyterLab 4 doesn't yet, so the cell's text says what matters too.
+    """
+
+    def __init__(self, *args: Any, what: str = "picture", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.what = what  # what kind of picture, without figures: the same in every run
+        self.alt = what
+
+    def __repr__(self) -> str:
+        return f"<picture: {self.what}>"
+
+    def png(self) -> bytes:
+        """The picture as PNG, the same bytes for the same content."""
+        target = io.BytesIO()
+        with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
+            self.savefig(target, format="png", dpi=DPI, metadata={"Software": None, "Description": self.alt})
+        return target.getvalue()
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """IPython's hook: the picture, and a text that doesn't differ from run to run."""
+        return {"image/png": self.png(), "text/plain": repr(self)}, {"image/png": {"alt": self.alt}}
+
+
+@contextmanager
+def picture(what: str, *, height: float = 3.8, columns: int = 1, **kwargs: Any) -> Iterator[tuple[Any, Any]]:
+    """An empty picture in the course's style: gives (picture, axes), or (picture, [axes…]).
+
+    For pictures of your own::
+
+        with plots.picture("what it shows") as (picture, axes):
+            axes.plot(…)
+        picture
+    """
+    with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
+        made = Picture(figsize=(WIDTH, height), dpi=DPI, layout="constrained", what=what)
+        axes = made.subplots(1, columns, **kwargs)
+        yield made, axes
+
+
+def requests(runs: Mapping[str, Ledger | Evidence], *, most: int = 200, title: str = "") -> Picture:
+    """One row a request, time to the right: in turn it is a staircase, together a block.
+
+    One panel a run, all on one time axis. Of more than `most` requests evenly spaced ones are drawn,
+    and the label says so. Failed requests (no answer, or a status of 400 and above) are hatched.
+    """
+    names = list(runs)
+    longest = max((_ledger(run).duration for run in runs.values()), default=0.0)
+    scale, unit = (1e3, "ms") if longest < 3 else (1.0, "s")
+    words = []
+    with picture("requests as rows", height=4.2, columns=len(names), squeeze=False) as (made, grid):
+        failed_seen = False
+        for axes, name in zip(grid[0], names, strict=True):
+            ledger = _ledger(runs[name])
+            everything = ledger.requests
+            drawn = _thinned(everything, most)
+            begin = min((request.start for request in everything), default=0.0)
+            rows = [
+                ((r.start - begin) * scale, (r.end - r.start) * scale, row, _failed(r))
+                for row, r in enumerate(drawn)
+            ]
+            for bad in (False, True):
+                part = [row for row in rows if row[3] is bad]
+                if part:
+                    axes.barh(
+                        [row[2] for row in part],
+                        [max(row[1], longest * scale * 0.002) for row in part],
+                        left=[row[0] for row in part],
+                        height=0.9 if len(drawn) > 60 else 0.75,
+                        color=WARNING if bad else BLUE,
+                        edgecolor="black" if bad else BLUE,
+                        linewidth=0.4 if bad else 0,
+                        hatch=WARNING_HATCH if bad else "",
+                        label="failed" if bad else "answered",
+                    )
+                    failed_seen = failed_seen or bad
+            axes.set_title(name, loc="left")
+            axes.set_xlim(0, longest * scale * 1.02 or 1)
+            axes.set_ylim(len(drawn) - 0.5, -0.5)
+            axes.set_xlabel(f"time, {unit}")
+            axes.grid(axis="y", visible=False)
+            thinned = f" (every {round(len(everything) / len(drawn))}th)" if len(drawn) < len(everything) else ""
+            axes.set_ylabel(f"request{thinned}")
+            words.append(
+                f"{name}: {len(everything)} requests in {ledger.duration:.2f} s, at most "
+                f"{ledger.peak_in_flight} in flight, {sum(map(_failed, everything))} failed"
+            )
+        if failed_seen:
+            handles = {}
+            for axes in grid[0]:
+                for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+                    handles[label] = handle
+            made.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2)
+        if title:
+            made.suptitle(title, x=0.01, ha="left")
+        made.alt = "One row a request. " + "; ".join(words) + "."
+    return made
+
+
+def in_flight(runs: Mapping[str, Ledger | Evidence], *, title: str = "") -> Picture:
+    """How many requests were in flight at each moment, a line a run, as the server counted them."""
+    longest = max((_ledger(run).duration for run in runs.values()), default=0.0)
+    scale, unit = (1e3, "ms") if longest < 3 else (1.0, "s")
+    words = []
+    with picture("requests in flight over time") as (made, axes):
+        for (name, run), (colour, hatch, line, _) in zip(runs.items(), SERIES, strict=False):
+            ledger = _ledger(run)
+            steps = ledger.in_flight()
+            begin = steps[0][0] if steps else 0.0
+            times = [0.0] + [(moment - begin) * scale for moment, _ in steps]
+            counts = [0] + [count for _, count in steps]
+            axes.step(times, counts, where="post", color=colour, linestyle=line, label=name)
+            axes.fill_between(
+                times, counts, step="post", facecolor=colour, alpha=0.18, hatch=hatch, edgecolor=colour, linewidth=0
+            )
+            words.append(f"{name}: up to {ledger.peak_in_flight} during {ledger.duration:.2f} s")
+        axes.set_ylim(bottom=0)
+        axes.set_xlim(left=0)
+        axes.set_xlabel(f"time, {unit}")
+        axes.set_ylabel("requests in flight")
+        if title:
+            axes.set_title(title, loc="left")
+        if len(runs) > 1:
+            legend_below(axes)
+        made.alt = "Requests in flight over time. " + "; ".join(words) + "."
+    return made
+
+
+def percentiles(
+    runs: Mapping[str, Sequence[float]], *, points: Sequence[float] = (50, 90, 99, 100), title: str = ""
+) -> Picture:
+    """Latency percentiles as bars, a group a percentile; `runs` gives seconds, one number a request.
+
+    The axis is logarithmic: the slowest of a thousand is often a hundred times the middle one.
+    """
+    words = []
+    with picture("latency percentiles", height=4.0) as (made, axes):
+        width = 0.8 / max(len(runs), 1)
+        for index, ((name, seconds), (colour, hatch, _, _)) in enumerate(zip(runs.items(), SERIES, strict=False)):
+            values = [percentile(seconds, point) * 1e3 for point in points]
+            places = [position + (index - (len(runs) - 1) / 2) * width for position in range(len(points))]
+            bars = axes.bar(
+                places, values, width * 0.92, color=colour, hatch=hatch, edgecolor="black", linewidth=0.6, label=name
+            )
+            axes.bar_label(bars, [_three_digits(value) for value in values], fontsize=12, padding=2)
+            words.append(
+                f"{name}: " + ", ".join(f"p{p:g} {v:.0f} ms" for p, v in zip(points, values, strict=True))
+            )
+        axes.set_yscale("log")
+        axes.set_xticks(range(len(points)), ["slowest" if p == 100 else f"p{p:g}" for p in points])
+        axes.set_ylabel("milliseconds")
+        axes.margins(y=0.15)
+        axes.grid(axis="x", visible=False)
+        if title:
+            axes.set_title(title, loc="left")
+        if len(runs) > 1:
+            legend_below(axes)
+        made.alt = "Latency percentiles. " + "; ".join(words) + "."
+    return made
+
+
+def curve(
+    across: str,
+    series: Mapping[str, Sequence[tuple[float, float]]],
+    *,
+    up: str = "time, s",
+    log: bool = True,
+    line_at: Mapping[str, Sequence[tuple[float, float]]] | None = None,
+    title: str = "",
+) -> Picture:
+    """Points (x, y) joined by lines, a line a series: time against limit, against pool size.
+
+    `line_at` adds thin grey dashed lines, such as what the latency alone would allow.
+    """
+    words = []
+    with picture(f"{up.split(',')[0]} against {across}", height=4.0) as (made, axes):
+        for name, points in (line_at or {}).items():
+            axes.plot(*zip(*points, strict=True), color="#777777", linestyle=(0, (4, 3)), linewidth=1.6, label=name)
+        for (name, points), (colour, _, line, marker) in zip(series.items(), SERIES, strict=False):
+            axes.plot(
+                *zip(*points, strict=True), color=colour, linestyle=line, marker=marker, markersize=8, label=name
+            )
+            words.append(f"{name}: " + ", ".join(f"{y:.3g} at {x:g}" for x, y in points))
+        if log:
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+            ticks = sorted({x for points in series.values() for x, _ in points})
+            axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+            axes.minorticks_off()
+            _plain_ticks(axes)
+        else:
+            axes.set_ylim(bottom=0)
+        axes.set_xlabel(across)
+        axes.set_ylabel(up)
+        if title:
+            axes.set_title(title, loc="left")
+        if len(series) + len(line_at or {}) > 1:
+            legend_below(axes)
+        made.alt = f"{up} against {across}. " + "; ".join(words) + "."
+    return made
+
+
+def memory(runs: Mapping[str, Evidence | Sequence[tuple[float, float]]], *, title: str = "") -> Picture:
+    """Memory over time above the baseline, MB, a line a run; points are (seconds, bytes)."""
+    words = []
+    with picture("memory over time") as (made, axes):
+        for (name, run), (colour, hatch, line, _) in zip(runs.items(), SERIES, strict=False):
+            samples: Sequence[tuple[float, float]] = run.memory if isinstance(run, Evidence) else run
+            times = [moment for moment, _ in samples]
+            sizes = [size / MIB for _, size in samples]
+            axes.plot(times, sizes, color=colour, linestyle=line, label=name)
+            axes.fill_between(times, sizes, facecolor=colour, alpha=0.15, hatch=hatch, edgecolor=colour, linewidth=0)
+            words.append(f"{name}: at most {max(sizes, default=0):.0f} MB over {max(times, default=0):.1f} s")
+        axes.set_ylim(bottom=0)
+        axes.set_xlim(left=0)
+        axes.set_xlabel("time, s")
+        axes.set_ylabel("memory, MB")
+        if title:
+            axes.set_title(title, loc="left")
+        if len(runs) > 1:
+            legend_below(axes)
+        made.alt = "Memory over time. " + "; ".join(words) + "."
+    return made
+
+
+def bars(
+    values: Mapping[str, float], *, across: str, baseline: float | None = None, title: str = "", digits: int = 3
+) -> Picture:
+    """One horizontal bar a name: time, CPU or connections of several ways to do one thing."""
+    with picture(f"{across.split(',')[0]} compared", height=1.4 + 0.55 * len(values)) as (made, axes):
+        for row, ((name, value), (colour, hatch, _, _)) in enumerate(zip(values.items(), SERIES, strict=False)):
+            axes.barh(row, value, 0.7, color=colour, hatch=hatch, edgecolor="black", linewidth=0.6)
+            axes.annotate(
+                f" {value:.{digits}g}", (value, row), va="center", xytext=(3, 0), textcoords="offset points"
+            )
+        if baseline is not None:
+            axes.axvline(baseline, color=INK, linestyle="--", linewidth=1.4)
+        axes.set_yticks(range(len(values)), list(values))
+        axes.set_ylim(len(values) - 0.5, -0.5)
+        axes.margins(x=0.12)
+        axes.set_xlim(left=0)
+        axes.set_xlabel(across)
+        axes.grid(axis="y", visible=False)
+        if title:
+            axes.set_title(title, loc="left")
+        made.alt = f"{across}: " + ", ".join(f"{name} {value:.3g}" for name, value in values.items()) + "."
+    return made
+
+
+def percentile(values: Sequence[float], point: float) -> float:
+    """The value that `point` percent of `values` don't exceed (nearest rank); nan when there are none."""
+    if not values:
+        return float("nan")
+    ordered = sorted(values)
+    return ordered[max(0, min(len(ordered), -int(-len(ordered) * point // 100)) - 1)]
+
+
+def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> None:
+    """A legend beneath the picture, where it covers nothing."""
+    figure = axes.get_figure()
+    assert figure is not None
+    labels = axes.get_legend_handles_labels()[0] if handles is None else list(handles)
+    figure.legend(handles=labels, loc="outside lower center", ncols=min(len(labels), 4), handlelength=2.2)  # type: ignore[call-arg]
+
+
+def wrapped(text: str, letters: int = 78) -> str:
+    """Text broken into lines that fit the width of a picture."""
+    return textwrap.fill(text, letters)
+
+
+def _ledger(run: Ledger | Evidence) -> Ledger:
+    return run.ledger if isinstance(run, Evidence) else run
+
+
+def _failed(request: Request) -> bool:
+    return request.status == 0 or request.status >= 400 or request.given_up
+
+
+def _thinned(everything: Sequence[Request], most: int) -> Sequence[Request]:
+    step = -(-len(everything) // most)
+    return everything[::step] if step > 1 else everything
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _plain_ticks(axes: Axes) -> None:
+    """Numbers as people write them on a logarithmic axis: 0.5, 1, 2, 5 instead of powers of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator
+
+    low, high = axes.get_ylim()
+    subs = (1.0, 2.0, 5.0) if high / low < 200 else (1.0,)
+    axes.yaxis.set_major_locator(LogLocator(base=10, subs=subs, numticks=12))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
