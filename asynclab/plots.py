@@ -113,6 +113,7 @@ def picture(what: str, *, height: float = 3.8, columns: int = 1, **kwargs: Any) 
     """
     with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
         made = Picture(figsize=(WIDTH, height), dpi=DPI, layout="constrained", what=what)
+        made.get_layout_engine().set(w_pad=0.12, h_pad=0.1)  # type: ignore[union-attr, call-arg]
         axes = made.subplots(1, columns, **kwargs)
         yield made, axes
 
@@ -158,8 +159,8 @@ def requests(runs: Mapping[str, Ledger | Evidence], *, most: int = 200, title: s
             axes.set_ylim(len(drawn) - 0.5, -0.5)
             axes.set_xlabel(f"time, {unit}")
             axes.grid(axis="y", visible=False)
-            thinned = f" (every {round(len(everything) / len(drawn))}th)" if len(drawn) < len(everything) else ""
-            axes.set_ylabel(f"request{thinned}")
+            step = -(-len(everything) // most)
+            axes.set_ylabel("request" if step <= 1 else f"request (1 in {step} drawn)")
             words.append(
                 f"{name}: {len(everything)} requests in {ledger.duration:.2f} s, at most "
                 f"{ledger.peak_in_flight} in flight, {sum(map(_failed, everything))} failed"
@@ -190,7 +191,14 @@ def in_flight(runs: Mapping[str, Ledger | Evidence], *, title: str = "") -> Pict
             counts = [0] + [count for _, count in steps]
             axes.step(times, counts, where="post", color=colour, linestyle=line, label=name)
             axes.fill_between(
-                times, counts, step="post", facecolor=colour, alpha=0.18, hatch=hatch, edgecolor=colour, linewidth=0
+                times,
+                counts,
+                step="post",
+                facecolor=colour,
+                alpha=0.18,
+                hatch=hatch,
+                edgecolor=colour,
+                linewidth=0,
             )
             words.append(f"{name}: up to {ledger.peak_in_flight} during {ledger.duration:.2f} s")
         axes.set_ylim(bottom=0)
@@ -215,11 +223,20 @@ def percentiles(
     words = []
     with picture("latency percentiles", height=4.0) as (made, axes):
         width = 0.8 / max(len(runs), 1)
-        for index, ((name, seconds), (colour, hatch, _, _)) in enumerate(zip(runs.items(), SERIES, strict=False)):
+        for index, ((name, seconds), (colour, hatch, _, _)) in enumerate(
+            zip(runs.items(), SERIES, strict=False)
+        ):
             values = [percentile(seconds, point) * 1e3 for point in points]
             places = [position + (index - (len(runs) - 1) / 2) * width for position in range(len(points))]
             bars = axes.bar(
-                places, values, width * 0.92, color=colour, hatch=hatch, edgecolor="black", linewidth=0.6, label=name
+                places,
+                values,
+                width * 0.92,
+                color=colour,
+                hatch=hatch,
+                edgecolor="black",
+                linewidth=0.6,
+                label=name,
             )
             axes.bar_label(bars, [_three_digits(value) for value in values], fontsize=12, padding=2)
             words.append(
@@ -229,6 +246,7 @@ def percentiles(
         axes.set_xticks(range(len(points)), ["slowest" if p == 100 else f"p{p:g}" for p in points])
         axes.set_ylabel("milliseconds")
         axes.margins(y=0.15)
+        _plain_ticks(axes)
         axes.grid(axis="x", visible=False)
         if title:
             axes.set_title(title, loc="left")
@@ -254,10 +272,17 @@ def curve(
     words = []
     with picture(f"{up.split(',')[0]} against {across}", height=4.0) as (made, axes):
         for name, points in (line_at or {}).items():
-            axes.plot(*zip(*points, strict=True), color="#777777", linestyle=(0, (4, 3)), linewidth=1.6, label=name)
+            axes.plot(
+                *zip(*points, strict=True), color="#777777", linestyle=(0, (4, 3)), linewidth=1.6, label=name
+            )
         for (name, points), (colour, _, line, marker) in zip(series.items(), SERIES, strict=False):
             axes.plot(
-                *zip(*points, strict=True), color=colour, linestyle=line, marker=marker, markersize=8, label=name
+                *zip(*points, strict=True),
+                color=colour,
+                linestyle=line,
+                marker=marker,
+                markersize=8,
+                label=name,
             )
             words.append(f"{name}: " + ", ".join(f"{y:.3g} at {x:g}" for x, y in points))
         if log:
@@ -288,7 +313,9 @@ def memory(runs: Mapping[str, Evidence | Sequence[tuple[float, float]]], *, titl
             times = [moment for moment, _ in samples]
             sizes = [size / MIB for _, size in samples]
             axes.plot(times, sizes, color=colour, linestyle=line, label=name)
-            axes.fill_between(times, sizes, facecolor=colour, alpha=0.15, hatch=hatch, edgecolor=colour, linewidth=0)
+            axes.fill_between(
+                times, sizes, facecolor=colour, alpha=0.15, hatch=hatch, edgecolor=colour, linewidth=0
+            )
             words.append(f"{name}: at most {max(sizes, default=0):.0f} MB over {max(times, default=0):.1f} s")
         axes.set_ylim(bottom=0)
         axes.set_xlim(left=0)
@@ -303,11 +330,18 @@ def memory(runs: Mapping[str, Evidence | Sequence[tuple[float, float]]], *, titl
 
 
 def bars(
-    values: Mapping[str, float], *, across: str, baseline: float | None = None, title: str = "", digits: int = 3
+    values: Mapping[str, float],
+    *,
+    across: str,
+    baseline: float | None = None,
+    title: str = "",
+    digits: int = 3,
 ) -> Picture:
     """One horizontal bar a name: time, CPU or connections of several ways to do one thing."""
     with picture(f"{across.split(',')[0]} compared", height=1.4 + 0.55 * len(values)) as (made, axes):
-        for row, ((name, value), (colour, hatch, _, _)) in enumerate(zip(values.items(), SERIES, strict=False)):
+        for row, ((name, value), (colour, hatch, _, _)) in enumerate(
+            zip(values.items(), SERIES, strict=False)
+        ):
             axes.barh(row, value, 0.7, color=colour, hatch=hatch, edgecolor="black", linewidth=0.6)
             axes.annotate(
                 f" {value:.{digits}g}", (value, row), va="center", xytext=(3, 0), textcoords="offset points"

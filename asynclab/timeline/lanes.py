@@ -11,7 +11,7 @@ MOST_LANES = 8
 OTHERS = "others"
 NOTEBOOK = "the notebook itself"
 
-_THINNEST = 0.0015  # of the width: a step of microseconds still leaves a visible line
+_THINNEST = 0.003  # of the width: a step of microseconds still leaves a visible line
 _LONGEST_NAME = 24  # letters
 
 

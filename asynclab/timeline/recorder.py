@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MOST_SLICES = 1_000_000  # about 110 MB; a recording that long can't be drawn any more either
 SHORTEST_IDLE = 50e-6  # seconds: below this it is the price of asking the selector, not waiting
 
+ASYNCIO = "asyncio's callbacks"
 UVLOOP = (
     "This loop is uvloop, which runs its steps in C: the timeline sees none of them. "
     "Run on asyncio's own loop to look at it."
@@ -256,9 +257,11 @@ class _Watch:
         while hasattr(callback, "func"):  # functools.partial
             callback = callback.func
         name = getattr(callback, "__qualname__", None) or type(callback).__name__
+        module = getattr(callback, "__module__", None) or type(owner).__module__
+        if module.startswith("asyncio."):  # timers that wake tasks, sockets that have data
+            name = ASYNCIO
         lane = self.by_name.get(name)
         if lane is None:
-            module = getattr(callback, "__module__", None) or type(owner).__module__
             lane = self.by_name[name] = self._named(name.replace(".<locals>", ""), module)
         return lane
 
@@ -293,7 +296,7 @@ def _watch(loop: Any) -> _Watch:
     if watch is None:
         watch = _Watch(loop)
         if not _watches:
-            events.Handle._run = _watched_run  # type: ignore[method-assign]
+            events.Handle._run = _watched_run  # type: ignore[assignment, method-assign]
         _watches[loop] = watch
         selector = getattr(loop, "_selector", None)
         if selector is not None:
@@ -311,7 +314,7 @@ def _unwatch(watch: _Watch) -> None:
     _watches.pop(watch.loop, None)
     # Another tool may have hooked the same method since: then ours stays beneath, and lets all pass.
     if not _watches and events.Handle._run is _watched_run:
-        events.Handle._run = _plain_run  # type: ignore[method-assign]
+        events.Handle._run = _plain_run  # type: ignore[assignment, method-assign]
 
 
 def _watch_selector(selector: Any, watch: _Watch) -> Callable[[], None]:
