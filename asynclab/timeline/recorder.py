@@ -28,13 +28,22 @@ MOST_SLICES = 1_000_000  # about 110 MB; a recording that long can't be drawn an
 SHORTEST_IDLE = 50e-6  # seconds: below this it is the price of asking the selector, not waiting
 
 ASYNCIO = "asyncio's callbacks"
+CELL = "this cell"
 UVLOOP = (
     "This loop is uvloop, which runs its steps in C: the timeline sees none of them. "
     "Run on asyncio's own loop to look at it."
 )
 
 # Modules whose tasks and callbacks keep the notebook itself alive; they are folded into one lane.
-_HOUSEKEEPERS = ("ipykernel", "tornado", "zmq", "jupyter_client", "asynclab.notebook", "asynclab.knobs")
+_HOUSEKEEPERS = (
+    "ipykernel",
+    "IPython",
+    "tornado",
+    "zmq",
+    "jupyter_client",
+    "asynclab.notebook",
+    "asynclab.knobs",
+)
 
 _watches: dict[Any, _Watch] = {}  # loop -> what is seen of it, while any timeline watches it
 
@@ -103,7 +112,7 @@ class Timeline:
             self._begin(loop)
             task = _current_task(loop)
             if task is not None and self._watch is not None:
-                self._opener = self._watch.lane_of_task(task)
+                self._opener = self._watch.lane_of_task(task, opens=True)
         self._begun = perf_counter()
         return self
 
@@ -265,8 +274,8 @@ class _Watch:
             lane = self.by_name[name] = self._named(name.replace(".<locals>", ""), module)
         return lane
 
-    def lane_of_task(self, task: asyncio.Task[Any]) -> int:
-        """The lane of a task, made when it is first seen."""
+    def lane_of_task(self, task: asyncio.Task[Any], opens: bool = False) -> int:
+        """The lane of a task, made when it is first seen. `opens`: the timeline is opened in it."""
         key = id(task)
         if key in self.lanes:
             return self.lanes[key]
@@ -277,6 +286,8 @@ class _Watch:
             name = f"{what} ({name})"
         frame = getattr(coroutine, "cr_frame", None)
         module = frame.f_globals.get("__name__", "") if frame is not None else ""
+        if opens and module.startswith(_HOUSEKEEPERS):  # the task in which the notebook runs a cell
+            name, module = CELL, ""
         lane = self.lanes[key] = self._named(name, module)
         # A task that ends frees its id for another. Holding the task itself would keep lost tasks
         # alive, which is what some recordings are made to show.
