@@ -1,0 +1,260 @@
+"""What the faces say in words: one set of sentences for the card in a notebook and the text in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from asynclab.grader import catalogue
+from asynclab.grader.verdict import Mistake, Record
+from asynclab.measure.evidence import MIB, Evidence, Place, Raised
+
+REFERENCE = ".reference"  # ends the name of a run of the course's own answer
+
+WORDS = {
+    "passed": "Passed",
+    "failed": "Failed",
+    "not_attempted": "Not attempted",
+    "crashed": "Crashed",
+    "timed_out": "Timed out",
+    "out_of_memory": "Out of memory",
+    "too_much_output": "Too much output",
+    "inconclusive": "Inconclusive",
+    "grader_error": "Grader error",
+}
+SIGNS = {"passed": "✓", "not_attempted": "○", "inconclusive": "?", "grader_error": "!"}  # the others: ✗
+
+TRACEBACK_LINES = 14
+CODE_WIDTH = 200  # characters of one quoted line
+
+
+@dataclass(frozen=True)
+class Help:
+    """What help the learner still has: for the last lines of a card."""
+
+    hints: int = 0
+    hints_shown: int = 0
+    attempts_left: int = 0  # until the solution opens
+    solution_open: bool = False
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A line of the learner's own code."""
+
+    line: int
+    text: str
+
+
+def word(record: Record) -> str:
+    """The verdict in a word or two: "Passed"."""
+    return WORDS.get(record.verdict, record.verdict)
+
+
+def sign(record: Record) -> str:
+    return SIGNS.get(record.verdict, "✗")
+
+
+def points(record: Record) -> str:
+    """ "5 of 7 points"; nothing for a task without points."""
+    if not record.max_points:
+        return ""
+    return f"{record.points} of {record.max_points} point{'s' if record.max_points > 1 else ''}"
+
+
+def sentence(record: Record) -> str:
+    """The outcome in one line without a measured figure: what two runs of one answer share."""
+    parts = [word(record).lower(), points(record)]
+    codes = f" ({', '.join(mistake.code for mistake in record.mistakes)})" if record.mistakes else ""
+    return f"{record.task}: {', '.join(part for part in parts if part)}{codes}"
+
+
+def lead(record: Record) -> str:
+    """What happened, in a sentence or two."""
+    run = telling_run(record)
+    if record.verdict == "passed":
+        return "Every demand is met."
+    if record.verdict == "failed":
+        missed = sum(not demand.met for demand in record.demands)
+        return f"It ran to its end; {missed} of {len(record.demands)} demands {_are(missed)} not met."
+    if record.verdict == "not_attempted":
+        return "There is no answer to grade yet. This cost no attempt."
+    if record.verdict == "crashed":
+        return _crash(run)
+    if record.verdict == "timed_out":
+        after = f" after {run.wall:.0f} s" if run and run.wall >= 1 else ""
+        return f"It had not come to its end{after} and was stopped."
+    if record.verdict == "out_of_memory":
+        used = f" ({run.peak_memory / MIB:.0f} MiB above its start)" if run and run.peak_memory else ""
+        return f"It took more memory than a run may{used} and was stopped."
+    if record.verdict == "too_much_output":
+        return "It wrote more output than a run may and was stopped."
+    if record.verdict == "inconclusive":
+        return "This machine was too busy to tell. Nothing is lost: no attempt was counted."
+    return "The grader failed, not your answer. Nothing is lost: no attempt was counted."
+
+
+def next_step(record: Record) -> str:
+    """What to do now, in a sentence."""
+    if record.verdict == "passed":
+        return f"Compare your way with the course's: %solution {record.task}."
+    if record.verdict == "failed":
+        return "Start with the first mistake: it often explains the rest. Then run the cell again."
+    if record.verdict == "not_attempted":
+        return "Write your code where the `...` stands and run the cell again."
+    if record.verdict == "crashed":
+        return "Mend the line above, try the function on small input in a cell of its own, then run this cell again."
+    if record.verdict == "timed_out":
+        return "Look at where it stood: what does that line wait for, and who would end the wait?"
+    if record.verdict == "out_of_memory":
+        return "Look for what keeps everything at once (a list, a whole body) and take it piece by piece."
+    if record.verdict == "too_much_output":
+        return "Take the prints out, or print once every hundred items, and run the cell again."
+    if record.verdict == "inconclusive":
+        return "Close what else is busy (running notebooks, builds, a browser with many tabs) and run the cell again."
+    return "Run the cell again. If it fails again, send us the record; the last line says where it is kept."
+
+
+def help_left(record: Record, help: Help | None) -> str:
+    """The hints and the solution that are still to be had, in a sentence or two."""
+    if help is None:
+        return ""
+    said = []
+    left = help.hints - help.hints_shown
+    if left > 0:
+        said.append(f"%hint {record.task} shows the next hint ({left} of {help.hints} left).")
+    if help.solution_open and record.verdict != "passed":
+        said.append(f"%solution {record.task} shows the course's answer.")
+    elif not help.solution_open:
+        more = f"{help.attempts_left} more attempt{'s' if help.attempts_left != 1 else ''}"
+        said.append(f"The solution opens when you pass, or after {more}.")
+    return " ".join(said)
+
+
+def small_print(record: Record) -> str:
+    """How the grading was made: protection, repetitions, time."""
+    said = []
+    if record.protection:
+        said.append(f"Graded under {record.protection}")
+    if record.seconds:
+        said.append(f"in {record.seconds:.1f} s")
+    again = record.measured_again
+    if again:
+        said.append(f"(near a line, so measured again {'once' if again == 1 else f'{again} times'})")
+    return " ".join(said) + "." if said else ""
+
+
+def learn_more(record: Record, mistake: Mistake) -> str:
+    """ "Lesson 04_aiohttp, One session for the program"; nothing while there is no such section."""
+    section = catalogue.where(mistake.code, record.task)
+    return f"Lesson {section.lesson}, “{section.heading}”" if section else ""
+
+
+def measured_nothing(record: Record) -> bool:
+    """Whether the demands say nothing: the answer never came so far that one could be measured."""
+    return bool(record.demands) and not any(
+        demand.met or not demand.measured.startswith("not measured") for demand in record.demands
+    )
+
+
+def clean(said: str) -> str:
+    """Text that may come from the answer, without what could steer a terminal or turn the writing's direction."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in said)
+
+
+# ---------------------------------------------------------------- the learner's own lines
+
+
+def quote(record: Record, mistake: Mistake, source: str = "") -> Quote | None:
+    """The guilty line of a mistake, with its text where that is known."""
+    if mistake.line is None:
+        return None
+    lines = source.splitlines()
+    if 0 < mistake.line <= len(lines):
+        return Quote(mistake.line, lines[mistake.line - 1].strip()[:CODE_WIDTH])
+    text = next((place.text for place in _places(record) if place.line == mistake.line and place.text), "")
+    return Quote(mistake.line, text[:CODE_WIDTH])
+
+
+def traceback(record: Record) -> str:
+    """The learner's own part of the traceback, when it crashed."""
+    if record.verdict != "crashed":
+        return ""
+    run = telling_run(record)
+    if not run or not run.error:
+        return ""
+    lines = (run.error.text.strip("\n") or _raised(run.error)).splitlines()
+    if run.error.line and not run.error.text.strip().startswith(("Traceback", "File")) and run.outcome == "not_loaded":
+        lines = [f"line {run.error.line}: {run.error.text.strip()}", _raised(run.error)]
+    elif _raised(run.error) not in lines[-1:]:
+        lines.append(_raised(run.error))
+    if len(lines) > TRACEBACK_LINES:
+        lines = [*lines[: TRACEBACK_LINES // 2], "…", *lines[-TRACEBACK_LINES // 2 :]]
+    return "\n".join(line[:CODE_WIDTH] for line in lines)
+
+
+def stood_at(record: Record) -> list[Place]:
+    """Where it stood when it was stopped at a limit."""
+    if record.verdict not in ("timed_out", "out_of_memory", "too_much_output"):
+        return []
+    run = telling_run(record)
+    return list(run.stuck_at[:4]) if run else []
+
+
+def telling_run(record: Record) -> Evidence | None:
+    """The run that the verdict rests on: the first of the answer's own that ended as the verdict says."""
+    outcomes = {
+        "crashed": ("not_loaded", "raised", "died", "unreadable", "too_many_processes", "too_much_disk"),
+        "timed_out": ("timed_out",),
+        "out_of_memory": ("out_of_memory",),
+        "too_much_output": ("too_much_output",),
+    }.get(record.verdict, ())
+    runs = own_runs(record)
+    return next((run for _, run in runs if run.outcome in outcomes), runs[0][1] if runs else None)
+
+
+def own_runs(record: Record) -> list[tuple[str, Evidence]]:
+    """The runs of the learner's answer by name, "main" first, references left out."""
+    runs = [(n, e) for n, e in record.evidence.items() if isinstance(e, Evidence) and not n.endswith(REFERENCE)]
+    return sorted(runs, key=lambda run: run[0] != "main")
+
+
+def _places(record: Record) -> Iterator[Place]:
+    for _, run in own_runs(record):
+        if run.held_at:
+            yield run.held_at
+        yield from run.stuck_at
+        yield from (left.place for left in run.left if left.place)
+
+
+def _crash(run: Evidence | None) -> str:
+    if run is None:
+        return "It could not be run to its end."
+    if run.outcome == "not_loaded" and run.error:
+        if is_syntax_error(run.error):
+            return "The answer is not valid Python yet, so nothing of it was run. This cost no attempt."
+        return f"The answer raised {run.error.type} while it was loaded, before it was called."
+    if run.outcome == "raised" and run.error:
+        return f"Your function raised {run.error.type} where it should have returned."
+    if run.outcome == "died":
+        return "The process ended without giving an answer (os._exit, a signal, a crash of the interpreter)."
+    if run.outcome == "unreadable":
+        return "Your function returned something that is not plain data (or far too much of it)."
+    if run.outcome == "too_many_processes":
+        return "It started more processes than a run may and was stopped."
+    if run.outcome == "too_much_disk":
+        return "It wrote more to the disk than a run may and was stopped."
+    return "It could not be run to its end."
+
+
+def is_syntax_error(error: Raised) -> bool:
+    """Whether the source was refused by the parser (IndentationError and TabError included)."""
+    return "SyntaxError" in (error.type, *error.bases)
+
+
+def _raised(error: Raised) -> str:
+    return f"{error.type}: {error.message}" if error.message else error.type
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
