@@ -142,7 +142,9 @@ def _top_parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--data", metavar="FOLDER", help="where the lab keeps what is yours and its own (else ASYNCLAB_DATA, else .asynclab)"
+        "--data",
+        metavar="FOLDER",
+        help="where the lab keeps what is yours and its own (else ASYNCLAB_DATA, else .asynclab)",
     )
 
 
@@ -173,4 +175,6 @@ def _fault(error: Exception) -> int:
     except OSError:
         pass
     last = traceback.format_exception_only(error)[-1].strip()
-    return _say(Problem(f"asynclab stumbled over a fault of its own: {last}", f"Please report it with its traceback; {place}."))
+    return _say(
+        Problem(f"asynclab stumbled over a fault of its own: {last}", f"Please report it with its traceback; {place}.")
+    )

@@ -52,9 +52,7 @@ class Environment:
 
     def is_running(self) -> bool:
         """Is this very process running in it?"""
-        return Path(sys.prefix) == self.folder or (
-            self.folder.exists() and os.path.samefile(sys.prefix, self.folder)
-        )
+        return Path(sys.prefix) == self.folder or (self.folder.exists() and os.path.samefile(sys.prefix, self.folder))
 
     def is_current(self, requirements: Path | None = None) -> bool:
         """Does the stamp fit the requirements, the Python behind it, and what lies there?"""

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 
 # Settings that change nothing about what is installed and from where.
 HARMLESS = {
-    "disable-pip-version-check", "no-input", "quiet", "verbose", "no-color", "progress-bar", "cache-dir", "no-cache-dir",
-    "log", "user", "require-virtualenv", "no-warn-script-location", "no-compile", "compile", "format", "root-user-action",
-    "break-system-packages", "no-warn-conflicts", "no-python-version-warning", "retries", "use-feature", "exists-action",
-    "isolated", "prefer-binary", "upgrade-strategy", "src", "build", "use-pep517", "no-build-isolation", "debug",
+    "break-system-packages", "build", "cache-dir", "compile", "debug", "disable-pip-version-check", "exists-action",
+    "format", "isolated", "log", "no-build-isolation", "no-cache-dir", "no-color", "no-compile", "no-input",
+    "no-python-version-warning", "no-warn-conflicts", "no-warn-script-location", "prefer-binary", "progress-bar",
+    "quiet", "require-virtualenv", "retries", "root-user-action", "src", "upgrade-strategy", "use-feature",
+    "use-pep517", "user", "verbose",
 }  # fmt: skip
 OWN_INDEX = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX",
              "UV_CONFIG_FILE", "UV_OFFLINE")  # fmt: skip

@@ -16,20 +16,20 @@ NEEDS = "test"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="grade every known answer, and run the slow tests")
-    parser.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="what follows -- goes to pytest as it stands")
+    parser.add_argument("pytest", nargs="*", metavar="ARGUMENT", help="what follows a -- goes to pytest as it is")
 
 
 def run(options: argparse.Namespace) -> int:
-    """pytest over tests/ (ruff and mypy are among them) in a data folder that is thrown away after."""
+    """pytest as pyproject.toml sets it up (ruff and mypy are among the tests), in a data folder of its own.
+
+    The folder is removed after, so that no test ever meets a learner's progress. The output is pytest's,
+    its closing line last.
+    """
     data = tempfile.mkdtemp(prefix="asynclab-test-")
     variables = {**os.environ, "ASYNCLAB_DATA": data, "PYTHONPATH": str(CHECKOUT)}
-    command = [sys.executable, "-m", "pytest"]
-    if not any(os.path.exists(CHECKOUT / argument.split("::")[0]) for argument in options.pytest):
-        command.append("tests")
-    command += ["--all"] if options.all else []
+    command = [sys.executable, "-m", "pytest", *(["--all"] if options.all else []), *options.pytest]
     try:
-        # Its output is ours, and its closing line the last one.
-        with subprocess.Popen([*command, *options.pytest], cwd=CHECKOUT, env=variables) as pytest:
+        with subprocess.Popen(command, cwd=CHECKOUT, env=variables) as pytest:
             while True:
                 try:
                     return pytest.wait()
