@@ -1,0 +1,36 @@
+# verdict: failed
+# mistakes: wrong-result
+# Fetches each page once, but returns the links as they stand, fragments and all.
+import asyncio
+import re
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import aiohttp
+
+HREF = re.compile(r'<a href="([^"]*)"')
+
+
+async def crawl(start_url, limit):
+    host = urlsplit(start_url).netloc
+    seen, named = set(), {start_url}
+    slots = asyncio.Semaphore(limit)
+
+    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+
+        def follow(url):
+            if url not in seen and urlsplit(url).netloc == host:
+                seen.add(url)
+                group.create_task(read(url))
+
+        async def read(url):
+            async with slots, session.get(url) as response:
+                response.raise_for_status()
+                text = await response.text()
+            for href in HREF.findall(text):
+                link = urljoin(url, href)
+                if urlsplit(link).netloc == host:
+                    named.add(link)
+                follow(urldefrag(link).url)
+
+        follow(start_url)
+    return named

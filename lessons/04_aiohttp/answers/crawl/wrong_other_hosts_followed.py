@@ -1,0 +1,31 @@
+# verdict: crashed
+# Links to other hosts are followed too, out of the lab, where nobody answers.
+import asyncio
+import re
+from urllib.parse import urldefrag, urljoin
+
+import aiohttp
+
+HREF = re.compile(r'<a href="([^"]*)"')
+
+
+async def crawl(start_url, limit):
+    seen = set()
+    slots = asyncio.Semaphore(limit)
+
+    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+
+        def follow(url):
+            if url not in seen:
+                seen.add(url)
+                group.create_task(read(url))
+
+        async def read(url):
+            async with slots, session.get(url) as response:
+                response.raise_for_status()
+                text = await response.text()
+            for href in HREF.findall(text):
+                follow(urldefrag(urljoin(url, href)).url)
+
+        follow(start_url)
+    return seen

@@ -1,0 +1,35 @@
+# verdict: failed
+# mistakes: blocks-the-loop
+# requests in a coroutine: every page stops the loop.
+import asyncio
+import re
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import requests
+
+HREF = re.compile(r'<a href="([^"]*)"')
+
+
+async def crawl(start_url, limit):
+    host = urlsplit(start_url).netloc
+    seen = set()
+    slots = asyncio.Semaphore(limit)
+
+    async with asyncio.TaskGroup() as group:
+        session = requests.Session()
+
+        def follow(url):
+            if url not in seen and urlsplit(url).netloc == host:
+                seen.add(url)
+                group.create_task(read(url))
+
+        async def read(url):
+            async with slots:
+                response = session.get(url)
+                response.raise_for_status()
+                text = response.text
+            for href in HREF.findall(text):
+                follow(urldefrag(urljoin(url, href)).url)
+
+        follow(start_url)
+    return seen

@@ -1,0 +1,34 @@
+# verdict: failed
+# mistakes: lost-task
+# Pages are read by tasks that nobody waits for; it returns after a moment with what there is.
+import asyncio
+import re
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import aiohttp
+
+HREF = re.compile(r'<a href="([^"]*)"')
+
+
+async def crawl(start_url, limit):
+    host = urlsplit(start_url).netloc
+    seen = set()
+    slots = asyncio.Semaphore(limit)
+
+    async with aiohttp.ClientSession() as session:
+
+        def follow(url):
+            if url not in seen and urlsplit(url).netloc == host:
+                seen.add(url)
+                asyncio.create_task(read(url))
+
+        async def read(url):
+            async with slots, session.get(url) as response:
+                response.raise_for_status()
+                text = await response.text()
+            for href in HREF.findall(text):
+                follow(urldefrag(urljoin(url, href)).url)
+
+        follow(start_url)
+        await asyncio.sleep(0.1)
+    return seen

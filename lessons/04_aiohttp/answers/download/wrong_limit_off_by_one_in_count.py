@@ -1,0 +1,61 @@
+# verdict: failed
+# mistakes: limit-exceeded
+# Counts by hand, with <= where < is meant: one too many, and only while all places are taken.
+import asyncio
+from pathlib import Path
+
+import aiofiles
+import aiohttp
+
+
+class Places:
+    def __init__(self, limit):
+        self.limit, self.taken, self.free = limit, 0, asyncio.Condition()
+
+    async def __aenter__(self):
+        async with self.free:
+            await self.free.wait_for(lambda: self.taken <= self.limit)
+            self.taken += 1
+
+    async def __aexit__(self, *error):
+        async with self.free:
+            self.taken -= 1
+            self.free.notify()
+
+
+async def save(session, url, path):
+    part = path.with_name(path.name + ".part")
+    written = 0
+    try:
+        async with session.get(url) as response:
+            response.raise_for_status()
+            async with aiofiles.open(part, "wb") as file:
+                async for piece in response.content.iter_chunked(64 * 1024):
+                    written += await file.write(piece)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return written
+
+
+async def fetch(session, slots, url, path):
+    for attempt in (1, 2, 3):
+        try:
+            async with slots:
+                return await save(session, url, path)
+        except aiohttp.ClientResponseError as error:
+            if error.status != 503 or attempt == 3:
+                raise
+            pause = float(error.headers.get("Retry-After", 0.1 * attempt))
+        await asyncio.sleep(pause)
+
+
+async def download(urls, folder, limit):
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    slots = Places(limit)
+    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+        tasks = {}
+        for url in urls:
+            tasks[url] = group.create_task(fetch(session, slots, url, folder / url.rpartition("/")[2]))
+    return {url: task.result() for url, task in tasks.items()}
