@@ -34,7 +34,7 @@ def clean(notebook: NotebookNode) -> None:
             if output.output_type == "execute_result":
                 output.execution_count = count
             if output.output_type in ("execute_result", "display_data"):
-                _keep_what_needs_no_kernel(output.data)
+                keep_what_needs_no_kernel(output.data)
                 output.metadata = {k: v for k, v in output.metadata.items() if k in output.data}
                 if not output.data:
                     continue
@@ -81,7 +81,7 @@ def _own_paths() -> list[str]:
     return own + [f"{getpass.getuser()}@{socket.gethostname()}"]
 
 
-def _keep_what_needs_no_kernel(data: dict[str, Any]) -> None:
+def keep_what_needs_no_kernel(data: dict[str, Any]) -> None:
     """A widget without its kernel shows an error box; its plain fallback beside it is what is stored."""
     if data.pop(WIDGET, None) is not None and not data.get("text/html"):
         data.pop("text/plain", None)  # "interactive(children=(IntSlider(…" says nothing to a reader

@@ -86,6 +86,18 @@ def committed_text(path: Path, checkout: Path = CHECKOUT) -> str | None:
     return shown.stdout.decode("utf-8", "replace")
 
 
+def committed_names(kind: str, checkout: Path = CHECKOUT) -> list[str]:
+    """The notebooks of a folder that git knows; none outside a git checkout."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--", f"{kind}/*.ipynb"],
+            cwd=checkout, capture_output=True, timeout=30, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [Path(name).name for name in listed.stdout.decode("utf-8", "replace").split("\0") if name]
+
+
 def build(
     lesson: Lesson, kind: str, checkout: Path = CHECKOUT, on_cell: Callable[[int], None] = lambda number: None
 ) -> Built:
