@@ -58,6 +58,8 @@ async def turn(draw: Callable[..., Awaitable[Any]], **knobs: Choice) -> None:
 
     first = await draw(**{name: knob.start for name, knob in knobs.items()})
     shown = display(first, display_id=True)
+    if shown is None:
+        return  # not in a notebook: nothing can be turned here
     labels = ", ".join(knob.label or name for name, knob in knobs.items())
     hint = f"Run this cell, and you can turn: {labels}."
     bundle = _Panel(draw, knobs, shown.update).mime()
@@ -91,14 +93,10 @@ class _Panel:
             )
             for name, knob in knobs.items()
         }
-        self._stop = widgets.Button(
-            description="Stop", disabled=True, tooltip="End the run that is under way"
-        )
+        self._stop = widgets.Button(description="Stop", disabled=True, tooltip="End the run that is under way")
         self._again = widgets.Button(description="Run again", tooltip="Measure again with the same values")
         self._says = widgets.Label(value="")
-        self._box = widgets.VBox(
-            [*self._sliders.values(), widgets.HBox([self._again, self._stop, self._says])]
-        )
+        self._box = widgets.VBox([*self._sliders.values(), widgets.HBox([self._again, self._stop, self._says])])
         for slider in self._sliders.values():
             slider.observe(lambda change: self._start(), names="value")
         self._again.on_click(lambda button: self._start())

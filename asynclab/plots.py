@@ -94,9 +94,7 @@ class Picture(Figure):
             self.savefig(target, format="png", dpi=DPI, metadata={"Software": None, "Description": self.alt})
         return target.getvalue()
 
-    def _repr_mimebundle_(
-        self, include: Any = None, exclude: Any = None
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         """IPython's hook: the picture, and a text that doesn't differ from run to run."""
         return {"image/png": self.png(), "text/plain": repr(self)}, {"image/png": {"alt": self.alt}}
 
@@ -136,8 +134,7 @@ def requests(runs: Mapping[str, Ledger | Evidence], *, most: int = 200, title: s
             drawn = _thinned(everything, most)
             begin = min((request.start for request in everything), default=0.0)
             rows = [
-                ((r.start - begin) * scale, (r.end - r.start) * scale, row, _failed(r))
-                for row, r in enumerate(drawn)
+                ((r.start - begin) * scale, (r.end - r.start) * scale, row, _failed(r)) for row, r in enumerate(drawn)
             ]
             for bad in (False, True):
                 part = [row for row in rows if row[3] is bad]
@@ -156,7 +153,7 @@ def requests(runs: Mapping[str, Ledger | Evidence], *, most: int = 200, title: s
                     failed_seen = failed_seen or bad
             axes.set_title(name, loc="left")
             axes.set_xlim(0, longest * scale * 1.02 or 1)
-            axes.set_ylim(len(drawn) - 0.5, -0.5)
+            axes.set_ylim(max(len(drawn), 1) - 0.5, -0.5)
             axes.set_xlabel(f"time, {unit}")
             axes.grid(axis="y", visible=False)
             step = -(-len(everything) // most)
@@ -223,9 +220,10 @@ def percentiles(
     words = []
     with picture("latency percentiles", height=4.0) as (made, axes):
         width = 0.8 / max(len(runs), 1)
-        for index, ((name, seconds), (colour, hatch, _, _)) in enumerate(
-            zip(runs.items(), SERIES, strict=False)
-        ):
+        for index, ((name, seconds), (colour, hatch, _, _)) in enumerate(zip(runs.items(), SERIES, strict=False)):
+            if not seconds:
+                words.append(f"{name}: none")
+                continue
             values = [percentile(seconds, point) * 1e3 for point in points]
             places = [position + (index - (len(runs) - 1) / 2) * width for position in range(len(points))]
             bars = axes.bar(
@@ -239,14 +237,13 @@ def percentiles(
                 label=name,
             )
             axes.bar_label(bars, [_three_digits(value) for value in values], fontsize=12, padding=2)
-            words.append(
-                f"{name}: " + ", ".join(f"p{p:g} {v:.0f} ms" for p, v in zip(points, values, strict=True))
-            )
-        axes.set_yscale("log")
+            words.append(f"{name}: " + ", ".join(f"p{p:g} {v:.0f} ms" for p, v in zip(points, values, strict=True)))
+        if any(runs.values()):
+            axes.set_yscale("log")
+            _plain_ticks(axes)
         axes.set_xticks(range(len(points)), ["slowest" if p == 100 else f"p{p:g}" for p in points])
         axes.set_ylabel("milliseconds")
         axes.margins(y=0.15)
-        _plain_ticks(axes)
         axes.grid(axis="x", visible=False)
         if title:
             axes.set_title(title, loc="left")
@@ -272,9 +269,7 @@ def curve(
     words = []
     with picture(f"{up.split(',')[0]} against {across}", height=4.0) as (made, axes):
         for name, points in (line_at or {}).items():
-            axes.plot(
-                *zip(*points, strict=True), color="#777777", linestyle=(0, (4, 3)), linewidth=1.6, label=name
-            )
+            axes.plot(*zip(*points, strict=True), color="#777777", linestyle=(0, (4, 3)), linewidth=1.6, label=name)
         for (name, points), (colour, _, line, marker) in zip(series.items(), SERIES, strict=False):
             axes.plot(
                 *zip(*points, strict=True),
@@ -313,9 +308,7 @@ def memory(runs: Mapping[str, Evidence | Sequence[tuple[float, float]]], *, titl
             times = [moment for moment, _ in samples]
             sizes = [size / MIB for _, size in samples]
             axes.plot(times, sizes, color=colour, linestyle=line, label=name)
-            axes.fill_between(
-                times, sizes, facecolor=colour, alpha=0.15, hatch=hatch, edgecolor=colour, linewidth=0
-            )
+            axes.fill_between(times, sizes, facecolor=colour, alpha=0.15, hatch=hatch, edgecolor=colour, linewidth=0)
             words.append(f"{name}: at most {max(sizes, default=0):.0f} MB over {max(times, default=0):.1f} s")
         axes.set_ylim(bottom=0)
         axes.set_xlim(left=0)
@@ -339,13 +332,9 @@ def bars(
 ) -> Picture:
     """One horizontal bar a name: time, CPU or connections of several ways to do one thing."""
     with picture(f"{across.split(',')[0]} compared", height=1.4 + 0.55 * len(values)) as (made, axes):
-        for row, ((name, value), (colour, hatch, _, _)) in enumerate(
-            zip(values.items(), SERIES, strict=False)
-        ):
+        for row, (value, (colour, hatch, _, _)) in enumerate(zip(values.values(), SERIES, strict=False)):
             axes.barh(row, value, 0.7, color=colour, hatch=hatch, edgecolor="black", linewidth=0.6)
-            axes.annotate(
-                f" {value:.{digits}g}", (value, row), va="center", xytext=(3, 0), textcoords="offset points"
-            )
+            axes.annotate(f" {value:.{digits}g}", (value, row), va="center", xytext=(3, 0), textcoords="offset points")
         if baseline is not None:
             axes.axvline(baseline, color=INK, linestyle="--", linewidth=1.4)
         axes.set_yticks(range(len(values)), list(values))
@@ -373,7 +362,7 @@ def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> None:
     figure = axes.get_figure()
     assert figure is not None
     labels = axes.get_legend_handles_labels()[0] if handles is None else list(handles)
-    figure.legend(handles=labels, loc="outside lower center", ncols=min(len(labels), 4), handlelength=2.2)  # type: ignore[call-arg]
+    figure.legend(handles=labels, loc="outside lower center", ncols=min(len(labels), 4), handlelength=2.2)
 
 
 def wrapped(text: str, letters: int = 78) -> str:

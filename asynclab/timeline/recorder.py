@@ -209,15 +209,15 @@ class Timeline:
             steps.append((watch.lane_of_task(task), watch.since, ended))
         steps.sort(key=lambda step: step[1])
         notes = [watch.note] if watch.note else []
+        if watch.note:
+            steps = []  # the one step that we know of, our own, would only look like the whole
         if watch.dropped:
             notes.append(f"{watch.dropped:,} steps after the first {MOST_SLICES:,} were not recorded.")
         if not steps and not notes:
             notes.append("The event loop took no step while this timeline was open.")
         names = _unique(watch.names, {lane for lane, _, _ in steps})
         return Recording(
-            slices=tuple(
-                Slice(names[lane], max(start, begun) - begun, end - begun) for lane, start, end in steps
-            ),
+            slices=tuple(Slice(names[lane], max(start, begun) - begun, end - begun) for lane, start, end in steps),
             idle=tuple(
                 Idle(max(start, begun) - begun, min(end, ended) - begun)
                 for start, end in idle

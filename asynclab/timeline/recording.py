@@ -76,10 +76,7 @@ class Table:
             f"<td>{row.held * 1e3:.1f}</td><td>{row.longest * 1e3:.1f}</td><td>{self._share(row):.0%}</td></tr>"
             for row in self.rows
         )
-        return (
-            "<table><caption>Who held the loop</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
+        return f"<table><caption>Who held the loop</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _share(self, row: Lane) -> float:
         return row.held / self.duration if self.duration else 0.0

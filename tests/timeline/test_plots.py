@@ -1,0 +1,65 @@
+"""The lessons' pictures: what they draw of a ledger, and what they say of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from asynclab import plots
+from asynclab.measure.evidence import Evidence
+from asynclab.services.ledger import Ledger, Request
+
+
+def ledger(count: int, step: float, last: float = 0.1, status: int = 200) -> Ledger:
+    return Ledger(
+        tuple(Request(f"/{n}", n, n * step, n * step + last, status, 10, 1, False, last) for n in range(count))
+    )
+
+
+def test_a_staircase_is_drawn_a_row_a_request():
+    picture = plots.requests({"in turn": ledger(5, 0.1), "together": ledger(5, 0.0)})
+    left, right = picture.axes
+    assert len(left.patches) == len(right.patches) == 5
+    assert left.get_xlim() == right.get_xlim()  # one axis, or the block looks as long as the staircase
+    assert "in turn: 5 requests in 0.50 s, at most 1 in flight" in picture.alt
+    assert "together: 5 requests in 0.10 s, at most 5 in flight" in picture.alt
+
+
+def test_many_requests_are_thinned_and_the_axis_says_so():
+    picture = plots.requests({"many": ledger(1000, 0.0)}, most=100)
+    assert len(picture.axes[0].patches) == 100
+    assert "1 in 10 drawn" in picture.axes[0].get_ylabel()
+
+
+def test_failed_requests_are_hatched():
+    picture = plots.requests({"bad": ledger(3, 0.1, status=503)})
+    assert {patch.get_hatch() for patch in picture.axes[0].patches} == {plots.WARNING_HATCH}
+    assert "3 failed" in picture.alt
+
+
+def test_in_flight_says_the_peak():
+    assert "up to 7" in plots.in_flight({"x": Evidence("returned", ledger=ledger(7, 0.0))}).alt
+
+
+@pytest.mark.parametrize(("point", "expected"), [(50, 50), (90, 90), (99, 99), (99.5, 100), (100, 100), (0, 1)])
+def test_percentiles_by_nearest_rank(point, expected):
+    assert plots.percentile([float(n) for n in range(100, 0, -1)], point) == expected
+
+
+def test_empty_runs_are_drawn_too():
+    empty = Evidence("died")
+    for picture in (
+        plots.requests({"none": empty}),
+        plots.in_flight({"none": empty}),
+        plots.memory({"none": empty}),
+        plots.percentiles({"none": []}),
+    ):
+        assert picture.png().startswith(b"\x89PNG")
+
+
+def test_the_same_content_gives_the_same_bytes():
+    first, second = (plots.curve("limit", {"a": [(1, 8.0), (100, 0.1)]}).png() for _ in range(2))
+    assert first == second
+
+
+def test_series_differ_in_more_than_colour():
+    assert len({series[1:] for series in plots.SERIES}) == len(plots.SERIES)
