@@ -11,6 +11,7 @@ its alternative text along (`picture.alt`), in the output's metadata and for pro
     plots.percentiles({"aiohttp": latencies})
     plots.curve("limit", {"time, s": points})
     plots.memory({"threads": evidence})
+    plots.table({"threads": {"time, s": 1.2, "connections": 100}}, "a thousand pages")
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import io
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from typing import Any
 
 import matplotlib
@@ -349,6 +351,48 @@ def bars(
     return made
 
 
+class Table:
+    """Figures side by side: HTML in a notebook, text with ``print(table)``; `rows` for programs."""
+
+    def __init__(self, rows: Mapping[str, Mapping[str, Any]], what: str) -> None:
+        self.rows = rows
+        self.what = what  # the caption: the same in every run
+        self.columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+
+    def __repr__(self) -> str:
+        return f"<table: {self.what}>"
+
+    def __str__(self) -> str:
+        lines = [["", *self.columns]]
+        lines += [[name, *(_cell(row.get(c)) for c in self.columns)] for name, row in self.rows.items()]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(
+            "  ".join(
+                [line[0].ljust(widths[0]), *(text.rjust(w) for text, w in zip(line[1:], widths[1:], strict=True))]
+            )
+            for line in lines
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        head = "".join(f'<th scope="col">{escape(column)}</th>' for column in self.columns)
+        body = "".join(
+            f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>'
+            + "".join(f"<td>{escape(_cell(row.get(column)))}</td>" for column in self.columns)
+            + "</tr>"
+            for name, row in self.rows.items()
+        )
+        table = (
+            f'<table style="font-size:1.05em"><caption>{escape(self.what)}</caption>'
+            f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+        return {"text/html": table, "text/plain": repr(self)}
+
+
+def table(rows: Mapping[str, Mapping[str, Any]], what: str) -> Table:
+    """A line a name, a column a figure: ``table({"requests": {"time, s": 81.2}}, "1000 pages")``."""
+    return Table(rows, what)
+
+
 def percentile(values: Sequence[float], point: float) -> float:
     """The value that `point` percent of `values` don't exceed (nearest rank); nan when there are none."""
     if not values:
@@ -381,6 +425,12 @@ def _failed(request: Request) -> bool:
 def _thinned(everything: Sequence[Request], most: int) -> Sequence[Request]:
     step = -(-len(everything) // most)
     return everything[::step] if step > 1 else everything
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return _three_digits(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _three_digits(value: float) -> str:

@@ -63,3 +63,11 @@ def test_the_same_content_gives_the_same_bytes():
 
 def test_series_differ_in_more_than_colour():
     assert len({series[1:] for series in plots.SERIES}) == len(plots.SERIES)
+
+
+def test_a_table_is_read_as_text_and_as_html():
+    made = plots.table({"a<b": {"time, s": 1.23456, "pages": 1000}, "c": {"time, s": 123.4}}, "what it is")
+    assert str(made).splitlines() == ["     time, s  pages", "a<b     1.23  1,000", "c        123       "]
+    data = made._repr_mimebundle_()
+    assert "a&lt;b" in data["text/html"]
+    assert data["text/plain"] == "<table: what it is>"  # without figures: compared from run to run
