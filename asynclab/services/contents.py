@@ -11,6 +11,7 @@ import asyncio
 import csv
 import hashlib
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from asynclab.services.world import DATA
 SCHEMA = Path(__file__).with_name("schema.sql")
 GRADING_CONNECTIONS = 150  # of a grading's role at once, below the server's own 200
 STATEMENT_SECONDS = 120  # a forgotten statement ends at last
+RECOVERY_SECONDS = 10.0  # for a server that restarted itself after a crash of one of its processes
 TEMPORARY_MIB = 512  # a query's temporary files
 
 
@@ -62,22 +64,24 @@ class Contents:
         host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
         return f"postgresql://{role}:{password}@{host}:{self.server.port}/{database}"
 
-    async def prepare(self) -> None:
-        """Makes what isn't there yet; drops what earlier lives left behind."""
+    async def prepare(self, keep: set[str]) -> None:
+        """Makes what isn't there yet; drops what earlier lives left behind, but for gradings to keep."""
         home = await self._connection()
         made = {row[0] for row in await home.fetch("SELECT datname FROM pg_database")}
         roles = {row[0] for row in await home.fetch("SELECT rolname FROM pg_roles")}
         for name in sorted(made):
             stale_template = name.startswith(f"{self.prefix}_template_") and name != self.template
-            if name.startswith(f"{self.prefix}_grading_") or stale_template or name == f"{self.template}_new":
+            if stale_template or (name.startswith(f"{self.prefix}_grading_") and name not in keep):
                 await self._drop_database(home, name)
-        for name in sorted(roles):
+        for name in sorted(roles - keep):
             if name.startswith(f"{self.prefix}_grading_"):
                 await home.execute(f"DROP ROLE IF EXISTS {name}")
         if self.learners not in roles:
             await home.execute(f"CREATE ROLE {self.learners} NOLOGIN")
         if self.learner not in roles:
             await self._make_role(home, self.learner, self.learner_password, limit=-1)
+        else:  # a role may change its own password: an address that no longer works helps nobody
+            await home.execute(f"ALTER ROLE {self.learner} PASSWORD '{self.learner_password}'")
         if self.template not in made:
             await self._make_template(home)
         if self.database not in made:
@@ -125,6 +129,25 @@ class Contents:
             await home.execute(f"DROP ROLE IF EXISTS {name}")
         await self.close()
 
+    async def version(self) -> str:
+        """As in "18.6"."""
+        return str(await (await self._connection()).fetchval("SHOW server_version")).split()[0]
+
+    async def answers(self) -> bool:
+        """Whether the server lets its owner in; waits while it recovers from a killed backend."""
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                async with self._turn:
+                    await (await self._connection()).execute("SELECT")
+                return True
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Problem):
+                await self.close()
+                if not self.server.own:
+                    return False
+                await asyncio.sleep(0.05)
+        return False
+
     async def close(self) -> None:
         if self._home is not None and not self._home.is_closed():
             await self._home.close(timeout=2)
@@ -138,9 +161,7 @@ class Contents:
             self._home = await self.server.connect(self.server.home)
         return self._home
 
-    async def _make_role(
-        self, home: asyncpg.Connection, name: str, password: str, limit: int
-    ) -> None:
+    async def _make_role(self, home: asyncpg.Connection, name: str, password: str, limit: int) -> None:
         await home.execute(
             f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT "
             f"CONNECTION LIMIT {limit} PASSWORD '{password}' IN ROLE {self.learners}"
@@ -167,7 +188,7 @@ class Contents:
                     with (DATA / f"{table}.csv").open(encoding="utf-8", newline="") as file:
                         rows = csv.reader(file)
                         columns = next(rows)
-                        records = [tuple(kind(value) for kind, value in zip(kinds, row, strict=True)) for row in rows]
+                        records = [tuple(map(_call, kinds, row)) for row in rows]
                     await connection.copy_records_to_table(table, records=records, columns=columns)
             await connection.execute("ANALYZE")
         finally:
@@ -186,6 +207,10 @@ TABLES: dict[str, tuple[Callable[[str], object], ...]] = {
     "countries": (str, str, str, str, int, float, str),
     "cities": (int, str, str, int, float, float, str),
 }
+
+
+def _call(kind: Callable[[str], object], value: str) -> object:
+    return kind(value)
 
 
 def fingerprint() -> str:

@@ -30,12 +30,12 @@ class Database:
 
     @property
     def version(self) -> str:
-        """"18.6", say."""
+        """As in "18.6"."""
         return str(self._describe()["version"])
 
     @property
     def found(self) -> str:
-        """"DATABASE_URL", "embedded", or the folder of the machine's own programs."""
+        """Where it is from: "DATABASE_URL", "embedded", or the folder of the machine's own programs."""
         return str(self._describe()["found"])
 
     @property

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -27,7 +28,8 @@ from typing import Any
 
 from asynclab.problems import Problem
 from asynclab.services import sockets
-from asynclab.services.processes import adopt_orphans, die_with_parent, raise_descriptors
+from asynclab.services.disk import disk_problem, full
+from asynclab.services.processes import raise_descriptors, until
 
 PROTOCOL = 1
 FOLDER = "services"  # in the data folder
@@ -36,6 +38,7 @@ CONTROL = "site"
 LINGER = 2.0  # seconds after the last lease
 PATIENCE = 20.0  # seconds for the first lease to come, and for a keeper on its way out to go
 SITE_SECONDS = 20.0  # for the site to be ready
+PYTHON = [sys.executable, "-m"]
 
 
 class Keeper:
@@ -43,7 +46,8 @@ class Keeper:
         self.data = folder
         self.folder = folder / FOLDER
         self.leases: dict[str, asyncio.StreamWriter] = {}
-        self.site = SiteProcess(self.folder)
+        self.mine = Sockets(self.folder)
+        self.site = SiteProcess(self.folder, self.mine)
         self.databases: dict[str, Database] = {}
         self.stopping = asyncio.Event()
         self.tasks: set[asyncio.Task[Any]] = set()
@@ -56,11 +60,12 @@ class Keeper:
         loop.add_signal_handler(signal.SIGCHLD, self.reap)
         server = await asyncio.start_unix_server(self.serve, sock=listening)
         self.end_in(PATIENCE)
-        os.write(ready, b"{}")
+        with contextlib.suppress(OSError):  # the starter may have been interrupted meanwhile
+            os.write(ready, b"{}")
         os.close(ready)
         await self.stopping.wait()
         # From here on nobody is let in: who comes starts another keeper, which waits for our lock.
-        sockets.unlink(self.folder, SOCKET)
+        self.mine.unlink(SOCKET)
         server.close()
         for writer in self.leases.values():
             writer.close()
@@ -100,9 +105,7 @@ class Keeper:
             self.tasks.discard(task)
             writer.close()
 
-    async def lease(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, message: dict[str, Any]
-    ) -> None:
+    async def lease(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
         if message["protocol"] != PROTOCOL:
             writer.write(sockets.pack({"problem": OTHER_VERSION}))
             return
@@ -179,26 +182,7 @@ class Keeper:
         self._linger = asyncio.get_running_loop().call_later(seconds, self.stopping.set)
 
     def reap(self) -> None:
-        """Takes leave of children that ended, and brings back the site and PostgreSQL."""
-        known: dict[int, subprocess.Popen[bytes]] = {}
-        for process in (self.site.process, *(d.process for d in self.databases.values())):
-            if process is not None:
-                known[process.pid] = process
-        while True:
-            try:
-                seen = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            except ChildProcessError:
-                break
-            if seen is None:
-                break
-            if seen.si_pid in known:
-                known[seen.si_pid].poll()
-            else:
-                # A program that somebody here waits for (initdb), or an orphan of PostgreSQL's.
-                if any(seen.si_pid == child.pid for child in subprocess._active):  # type: ignore[attr-defined]
-                    break
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(seen.si_pid, os.WNOHANG)
+        """A child has ended: brings the site and PostgreSQL back while anybody wants them."""
         if self.leases and not self.stopping.is_set():
             if self.site.died():
                 self.start(self.site.ready())
@@ -207,11 +191,26 @@ class Keeper:
                     self.start(database.ready())
 
 
-class SiteProcess:
-    """The site's process. Its sockets are bound here, so that its address outlives it."""
+class Sockets:
+    """The keeper's sockets in its folder, which may have been deleted, and made anew by another."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.identity = identity(folder)
+
+    def unlink(self, name: str) -> None:
+        with contextlib.suppress(OSError):
+            if identity(self.folder) == self.identity:
+                sockets.unlink(self.folder, name)
+
+
+class SiteProcess:
+    """The site's process. Its sockets are bound here, so that its address outlives it."""
+
+    def __init__(self, folder: Path, mine: Sockets) -> None:
+        self.folder = folder
+        self.mine = mine
+        self.lifeline: tuple[int, int] | None = None
         self.process: subprocess.Popen[bytes] | None = None
         self.listening: socket.socket | None = None
         self.control: socket.socket | None = None
@@ -238,22 +237,28 @@ class SiteProcess:
 
     async def _start(self) -> None:
         if self.listening is None or self.control is None:
-            self.listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
+            self.listening = bound(self.folder / "port")
             self.control = sockets.listen(self.folder, CONTROL)
             self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
+            self.lifeline = os.pipe()
         self._started = time.monotonic()
-        theirs, mine = os.pipe()[::-1]
+        assert self.lifeline is not None
+        mine, theirs = os.pipe()
         try:
-            passed = (self.listening.fileno(), self.control.fileno(), theirs)
+            passed = (self.listening.fileno(), self.control.fileno(), theirs, self.lifeline[0])
             with (self.folder / "site.log").open("wb") as log:
-                self.process = subprocess.Popen(
-                    [sys.executable, "-m", "asynclab.services.webserver", *map(str, passed), str(os.getpid())],
+                # Not asyncio's subprocesses: this one must be a child of the main thread, which it is.
+                self.process = subprocess.Popen(  # noqa: ASYNC220
+                    [*PYTHON, "asynclab.services.webserver", *map(str, passed), str(os.getpid())],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     cwd="/",
                     pass_fds=passed,
                 )
+        except OSError as problem:
+            os.close(mine)
+            raise disk_problem(problem, self.folder) from problem
         finally:
             os.close(theirs)
         try:
@@ -262,6 +267,8 @@ class SiteProcess:
             os.close(mine)
         if said != b"ready":
             self.process.kill()
+            if full(self.folder):
+                raise disk_problem(OSError(errno.ENOSPC, "full"), self.folder)
             raise Problem("The lab's site does not start.", f"Its log is {self.folder / 'site.log'}.")
 
     async def command(self, message: dict[str, Any]) -> None:
@@ -271,16 +278,13 @@ class SiteProcess:
     async def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            deadline = time.monotonic() + 2
-            while self.running and time.monotonic() < deadline:
-                await asyncio.sleep(0.01)
-            if self.running:
+            if not await until(lambda: not self.running, 2):
                 self.process.kill()
                 self.process.wait()
         for each in (self.listening, self.control):
             if each is not None:
                 each.close()
-        sockets.unlink(self.folder, CONTROL)
+        self.mine.unlink(CONTROL)
 
 
 class Database:
@@ -300,7 +304,7 @@ class Database:
 
     @property
     def process(self) -> subprocess.Popen[bytes] | None:
-        return None if self.cluster is None else self.cluster.process  # type: ignore[no-any-return]
+        return None if self.cluster is None else self.cluster.process
 
     @property
     def pid(self) -> int | None:
@@ -313,7 +317,10 @@ class Database:
     async def ready(self) -> None:
         async with self._turn:
             if self.contents is not None and (self.url or self.cluster.running):
-                return
+                if await self.contents.answers():
+                    return
+                if not self.url:
+                    await self.cluster.stop()  # it runs and lets nobody in
             self._started = time.monotonic()
             await self._start()
 
@@ -325,7 +332,7 @@ class Database:
         try:
             password = stored_password(self.data / FOLDER / "learner")
         except OSError as problem:
-            raise postgres.disk_problem(problem, self.data) from problem
+            raise disk_problem(problem, self.data) from problem
         if self.url:
             server = contents.foreign_server(self.url)
             self.found = "DATABASE_URL"
@@ -351,13 +358,12 @@ class Database:
             )
         made = contents.Contents(server, mark, password)
         try:
-            await made.prepare()
-            self.version = await (await made._connection()).fetchval("SHOW server_version")
+            await made.prepare(keep=set(self.gradings))
+            self.version = await made.version()
         except BaseException:
             await made.close()
             raise
         self.contents = made
-        self.gradings.clear()
 
     async def describe(self) -> dict[str, Any]:
         await self.ready()
@@ -428,14 +434,14 @@ def stored_password(path: Path) -> str:
 async def read(reader: asyncio.StreamReader) -> dict[str, Any]:
     async with asyncio.timeout(30):
         size = sockets.size_of(await reader.readexactly(sockets.HEAD_SIZE))
-        return json.loads(await reader.readexactly(min(size, 1 << 20)))  # type: ignore[no-any-return]
+        return json.loads(await reader.readexactly(min(size, 1 << 20)))
 
 
 async def first_bytes(descriptor: int, seconds: float) -> bytes:
     """What comes out of a pipe first; b"" when it is closed or nothing comes in time."""
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
-    loop.add_reader(descriptor, lambda: ready.done() or ready.set_result(None))
+    loop.add_reader(descriptor, lambda: None if ready.done() else ready.set_result(None))
     try:
         async with asyncio.timeout(seconds):
             await ready
@@ -444,6 +450,17 @@ async def first_bytes(descriptor: int, seconds: float) -> bytes:
     finally:
         loop.remove_reader(descriptor)
     return os.read(descriptor, 100)
+
+
+def bound(remembered: Path) -> socket.socket:
+    """A listening socket on loopback, on the port of last time where it is free: addresses stay good."""
+    try:
+        port = int(remembered.read_text())
+        return socket.create_server(("127.0.0.1", port), backlog=4096)
+    except (OSError, ValueError):
+        listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
+        remembered.write_text(str(listening.getsockname()[1]))
+        return listening
 
 
 def take_lock(path: Path, seconds: float) -> int | None:
@@ -470,13 +487,17 @@ def main() -> None:
     os.setsid()
     os.chdir("/")
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    adopt_orphans()
     raise_descriptors()
-    lock = take_lock(folder / FOLDER / "keeper.lock", PATIENCE)
-    if lock is None:
-        os.write(ready, json.dumps({"problem": STUCK}).encode())
+    try:
+        lock = take_lock(folder / FOLDER / "keeper.lock", PATIENCE)
+        if lock is None:
+            os.write(ready, json.dumps({"problem": STUCK}).encode())
+            return
+        listening = sockets.listen(folder / FOLDER, SOCKET)
+    except OSError as failure:
+        problem = disk_problem(failure, folder)
+        os.write(ready, json.dumps({"problem": [problem.what, problem.todo]}).encode())
         return
-    listening = sockets.listen(folder / FOLDER, SOCKET)
     asyncio.run(keep(folder, listening, ready))
 
 

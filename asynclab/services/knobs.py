@@ -90,6 +90,4 @@ def _check(holds: bool, name: str, meant: str) -> None:
         raise ValueError(f"knob {name}: {meant}")
 
 
-_DEFAULTS: dict[str, Any] = {
-    f.name: {} if f.name == "rules" else f.default for f in dataclasses.fields(Knobs)
-}
+_DEFAULTS: dict[str, Any] = {f.name: {} if f.name == "rules" else f.default for f in dataclasses.fields(Knobs)}

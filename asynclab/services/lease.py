@@ -6,7 +6,6 @@ as this process lives, is the lease. A keeper that was killed is replaced at the
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import select
@@ -21,6 +20,7 @@ from typing import Any
 from asynclab.paths import CHECKOUT, data_folder
 from asynclab.problems import Problem
 from asynclab.services import sockets
+from asynclab.services.disk import disk_problem
 from asynclab.services.keeper import FOLDER, PATIENCE, PROTOCOL, SOCKET, identity, take_lock
 
 SECONDS = 90.0  # for an answer: a first start on a slow disk takes its time
@@ -57,7 +57,7 @@ def call(operation: str, **message: Any) -> dict[str, Any]:
             continue
         if "problem" in answer:
             raise Problem(*answer["problem"])
-        return answer  # type: ignore[no-any-return]
+        return answer
     raise Problem("The lab's services end as soon as they start.", f"Look into {folder / FOLDER}.")
 
 
@@ -87,21 +87,8 @@ def _folder() -> Path:
         folder = data_folder()
         (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
     except OSError as problem:
-        raise _disk(problem) from problem
+        raise disk_problem(problem, Path(problem.filename or ".asynclab")) from problem
     return folder
-
-
-def _disk(problem: OSError) -> Problem:
-    where = problem.filename or "the data folder"
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Problem(
-            f"The disk that holds the lab's data folder is full ({where}).",
-            "Free some space (about 200 MB), or name another folder with --data or ASYNCLAB_DATA.",
-        )
-    return Problem(
-        f"The lab can't use its data folder: {problem.strerror or problem} ({where}).",
-        "Name another folder with --data or ASYNCLAB_DATA.",
-    )
 
 
 def _lease(folder: Path) -> str:
@@ -153,7 +140,7 @@ def _start(folder: Path) -> None:
     try:
         lock = take_lock(folder / FOLDER / "start.lock", PATIENCE + 10)
     except OSError as problem:
-        raise _disk(problem) from problem
+        raise disk_problem(problem, folder) from problem
     if lock is None:
         raise Problem("Another program has been starting the lab's services for too long.", "Try again.")
     try:
@@ -178,13 +165,11 @@ def _start(folder: Path) -> None:
             process.wait()  # it forks at once and goes on as nobody's child
             said = os.read(mine, 4096)
         except OSError as problem:
-            raise _disk(problem) from problem
+            raise disk_problem(problem, folder) from problem
         finally:
             os.close(mine)
         if not said:
-            raise Problem(
-                "The keeper of the lab's services ended at its start.", f"Its log is {log.name}."
-            )
+            raise Problem("The keeper of the lab's services ended at its start.", f"Its log is {log.name}.")
         answer = json.loads(said)
         if "problem" in answer:
             raise Problem(*answer["problem"])

@@ -90,7 +90,8 @@ def _filling(seed: int, path: str) -> bytes:
 
 def _city_of(shown: World, number: str) -> City | None:
     # Only the number as it stands in the links: "/city/07" is no second name of a page.
-    return shown.cities.get(int(number)) if number.isascii() and number.isdigit() and number[0] != "0" else None
+    plain = number.isascii() and number.isdigit() and number[0] != "0"
+    return shown.cities.get(int(number)) if plain else None
 
 
 def _start(shown: World, seed: int) -> str:
@@ -132,9 +133,7 @@ def _city(shown: World, city: City, seed: int, base: str) -> str:
     cities = shown.cities_of[city.country]
     place = shown.rank[city.id]
     near = cities[max(0, place - NEIGHBOURS) : place] + cities[place + 1 : place + 1 + NEIGHBOURS]
-    links = "".join(
-        f'<li><a href="{other.id}#facts">{escape(other.name)}</a></li>\n' for other in near
-    )
+    links = "".join(f'<li><a href="{other.id}#facts">{escape(other.name)}</a></li>\n' for other in near)
     facts = _facts(
         ("Population", f"{city.population:,}"),
         ("Rank in its country", str(place + 1)),
@@ -146,8 +145,7 @@ def _city(shown: World, city: City, seed: int, base: str) -> str:
         city.name,
         f'<p><a href="../">All countries</a> · <a href="{base}/country/{country.code}#cities">'
         f'{escape(country.name)}</a> · <a href="https://www.geonames.org/{city.id}">GeoNames</a></p>\n'
-        f"{facts}\n"
-        + (f"<h2>Cities of about its size</h2>\n<ul>\n{links}</ul>" if near else ""),
+        f"{facts}\n" + (f"<h2>Cities of about its size</h2>\n<ul>\n{links}</ul>" if near else ""),
         token(seed, f"/city/{city.id}"),
     )
 

@@ -31,7 +31,8 @@ import psutil
 
 from asynclab.problems import Problem
 from asynclab.services.binaries import Binaries
-from asynclab.services.processes import die_with_parent
+from asynclab.services.disk import disk_problem, full
+from asynclab.services.processes import die_with_parent, until
 
 OWNER = "asynclab_owner"
 READY_SECONDS = 30.0
@@ -126,9 +127,7 @@ class Cluster:
                 await self._make()
                 await self._launch()
         except _Broken as broken:
-            raise Problem(
-                f"The lab's PostgreSQL does not start: {broken}", f"Its log is {self.log}."
-            ) from broken
+            raise Problem(f"The lab's PostgreSQL does not start: {broken}", f"Its log is {self.log}.") from broken
         except OSError as problem:
             raise disk_problem(problem, self.folder) from problem
 
@@ -141,7 +140,7 @@ class Cluster:
                 break
             with contextlib.suppress(ProcessLookupError):
                 self.process.send_signal(number)
-            await _until(lambda: not self.running, seconds)
+            await until(lambda: not self.running, seconds)
         if self.process.returncode == 0:
             (self.folder / "running").unlink(missing_ok=True)
         self.process = None
@@ -171,7 +170,7 @@ class Cluster:
                 problem = str(failure)
                 continue
             try:
-                await _until(lambda p=process: p.poll() is not None, 120)  # type: ignore[misc]
+                await until(lambda p=process: p.poll() is not None, 120)  # type: ignore[misc]
             finally:
                 if process.poll() is None:
                     process.kill()
@@ -180,7 +179,7 @@ class Cluster:
                 self.way = way
                 break
             problem = _tail(new / "initdb.log")
-            if "No space left" in problem or "quota" in problem:
+            if "No space left" in problem or "quota" in problem or full(new):
                 raise OSError(errno.ENOSPC, "No space left on device")
             shutil.rmtree(new / "data", ignore_errors=True)
         else:
@@ -226,22 +225,30 @@ class Cluster:
         for path in self.socket_folder.iterdir():
             path.unlink()
         for _ in range(5):
-            self.port = free_port(self.port)
+            self.port = free_port(self.port or self._last_port())
             arguments = ["-D", str(self.data), "-p", str(self.port)]
             for name, value in SETTINGS.items():
                 arguments += ["-c", f"{name}={value}"]
             self.process = self._spawn("postgres", arguments, self.way, self.log, signal.SIGINT)
             if await self._answers():
+                (self.folder / "port").write_text(str(self.port))
                 return
             said = _tail(self.log)
             await self.stop()
             if "could not bind" in said or "could not create any TCP/IP sockets" in said:
                 self.port = 0
                 continue
-            if "No space left" in said:
+            if "No space left" in said or full(self.folder):
                 raise OSError(errno.ENOSPC, "No space left on device")
             raise _Broken(said or "it didn't answer in time")
         raise _Broken("no free port")
+
+    def _last_port(self) -> int:
+        """That of last time: an address that somebody noted stays good."""
+        try:
+            return int((self.folder / "port").read_text())
+        except (OSError, ValueError):
+            return 0
 
     async def _answers(self) -> bool:
         deadline = time.monotonic() + READY_SECONDS
@@ -371,9 +378,7 @@ def processes_in(folder: Path) -> list[psutil.Process]:
 
 async def end_processes_in(folder: Path) -> None:
     """Waits for what a killed postmaster or keeper left in the folder, and ends what stays."""
-    if not folder.exists():
-        return
-    folder = folder.resolve()
+    folder = Path(os.path.realpath(folder))
     for number, seconds in ((None, 1.0), (signal.SIGINT, 2.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 5.0)):
         left = processes_in(folder)
         if not left:
@@ -382,7 +387,7 @@ async def end_processes_in(folder: Path) -> None:
             if number is not None:
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(number)
-        await _until(lambda: not processes_in(folder), seconds)
+        await until(lambda: not processes_in(folder), seconds)
 
 
 def free_port(wanted: int = 0) -> int:
@@ -406,21 +411,6 @@ def boot() -> str:
         return str(int(psutil.boot_time()) // 60)
 
 
-def disk_problem(problem: OSError, folder: Path) -> Problem:
-    """What to tell a person when the data folder can't be written."""
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Problem(
-            f"The disk that holds the lab's data folder ({folder}) is full.",
-            "Free some space (about 200 MB), or name another folder with --data or ASYNCLAB_DATA.",
-        )
-    if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return Problem(
-            f"The lab can't write to its data folder ({folder}): {problem.strerror}.",
-            "Name another folder with --data or ASYNCLAB_DATA.",
-        )
-    return Problem(f"The lab's data folder ({folder}) fails: {problem}.", "Name another with ASYNCLAB_DATA.")
-
-
 def _write_private(path: Path, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -433,12 +423,3 @@ def _tail(path: Path) -> str:
     except OSError:
         return ""
     return " ".join(line.strip() for line in lines[-4:])[-600:]
-
-
-async def _until(holds: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        await asyncio.sleep(0.01)
-    return True

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import resource
 import signal
 import sys
+import time
+from collections.abc import Callable
 
 _PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -24,12 +26,6 @@ def die_with_parent(parent: int, number: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def adopt_orphans() -> None:
-    """Descendants whose parent ends become this process's children, to be found and ended (Linux)."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
 def raise_descriptors() -> int:
     """Raises the limit on open descriptors as far as it goes, and says where it is."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -42,3 +38,13 @@ def raise_descriptors() -> int:
         except (ValueError, OSError):
             continue
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+async def until(holds: Callable[[], bool], seconds: float) -> bool:
+    """Waits until something that nobody announces holds; False when it didn't in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.01)
+    return True

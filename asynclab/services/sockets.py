@@ -80,7 +80,7 @@ def receive(connection: socket.socket) -> dict[str, Any]:
     size = _HEAD.unpack(_exactly(connection, _HEAD.size))[0]
     if size > LARGEST:
         raise Gone("a message too large")
-    return json.loads(_exactly(connection, size))  # type: ignore[no-any-return]
+    return json.loads(_exactly(connection, size))
 
 
 def ask(folder: Path, name: str, message: dict[str, Any], timeout: float, fds: Sequence[int] = ()) -> Any:
@@ -102,7 +102,7 @@ def size_of(head: bytes) -> int:
 
 def unpack(data: bytes) -> dict[str, Any]:
     """A message from its bytes, length included."""
-    return json.loads(data[_HEAD.size :])  # type: ignore[no-any-return]
+    return json.loads(data[_HEAD.size :])
 
 
 HEAD_SIZE = _HEAD.size

@@ -63,7 +63,7 @@ class Site:
                 continue
             if "error" in answer:
                 raise Problem(f"The lab's site refused: {answer['error']}.")
-            return answer  # type: ignore[no-any-return]
+            return answer
         raise AssertionError("unreachable")
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import signal
 import socket
@@ -123,7 +124,7 @@ class Site:
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         start = monotonic()
-        path = request._message.path.partition("?")[0]
+        path = request.raw_path.partition("?")[0]
         if path.startswith("/v/"):
             name, _, rest = path[3:].partition("/")
             path = "/" + rest
@@ -223,9 +224,7 @@ class Site:
             return {}
         if operation == "open":
             name = message["name"]
-            self.visits[name] = visit = Visit(
-                name, message["seed"], Knobs(), f"{self.url}/v/{name}", message["owner"]
-            )
+            self.visits[name] = visit = Visit(name, message["seed"], Knobs(), f"{self.url}/v/{name}", message["owner"])
             visit.turn(Knobs(**message["knobs"]))
             return {}
         visit_or_none = self.visits.get(message["name"])
@@ -275,9 +274,7 @@ class Site:
         assert self.server is not None
         listening = socket.socket(fileno=descriptor)
         listening.setblocking(False)
-        server = await asyncio.get_running_loop().create_server(
-            self.server, sock=listening, backlog=BACKLOG
-        )
+        server = await asyncio.get_running_loop().create_server(self.server, sock=listening, backlog=BACKLOG)
         number = max(self.adopted, default=0) + 1
         self.adopted[number] = (server, owner)
         return number
@@ -297,11 +294,19 @@ def pieces(chunk: bytes, pace: float | None) -> list[bytes]:
 
 
 async def whole(
-    request: web.BaseRequest, row: list[Any], status: int, kind: str, data: bytes, **headers: str
+    request: web.BaseRequest,
+    row: list[Any],
+    status: int,
+    kind: str,
+    data: bytes,
+    headers: dict[str, str] | None = None,
+    close: bool = False,
 ) -> web.Response:
     """Sends an answer at once, so that the ledger's end is when its last byte was handed over."""
     charset = None if kind == pages.BINARY else "utf-8"
     response = web.Response(status=status, body=data, headers=headers, content_type=kind, charset=charset)
+    if close:
+        response.force_close()
     await response.prepare(request)
     await response.write_eof()
     row[STATUS] = status
@@ -321,15 +326,10 @@ async def refuse(
     headers = {}
     after = knobs.retry_after if knobs.retry_after is not None else wait
     if failure in ("503", "429") and after is not None:
-        # Whole seconds as RFC 9110 has them, unless a knob asks for less than one.
-        headers["Retry-After"] = f"{after:g}" if wait is None or knobs.retry_after is not None else f"{-(-after // 1):.0f}"
-    if close:
-        headers["Connection"] = "close"
-    response = await whole(request, row, int(failure), "text/plain", REASONS[failure].encode(), **headers)
-    if close:
-        response.force_close()
-        request.protocol.close()
-    return response
+        # Whole seconds as RFC 9110 has them, unless the knob asks for a part of one.
+        headers["Retry-After"] = f"{math.ceil(after) if knobs.retry_after is None else after:g}"
+    said = REASONS[failure].encode()
+    return await whole(request, row, int(failure), "text/plain", said, headers, close)
 
 
 REASONS = {
@@ -352,10 +352,7 @@ async def break_off(request: web.BaseRequest, visit: Visit, failure: str) -> web
         if connection is not None:  # closing with a linger of 0 s sends a reset
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
-    # aiohttp is told that the answer went out: there is nobody left to send anything to.
-    response = web.StreamResponse()
-    response._eof_sent = True
-    return response
+    return web.Response()  # goes nowhere: aiohttp finds the connection closed and leaves it at that
 
 
 async def control(site: Site, listening: socket.socket) -> None:
@@ -399,14 +396,19 @@ async def readable(connection: socket.socket) -> None:
     # The loop has no call that receives descriptors: wait until there is something, then take it.
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
-    loop.add_reader(connection, lambda: ready.done() or ready.set_result(None))
+    loop.add_reader(connection, set_once, ready)
     try:
         await ready
     finally:
         loop.remove_reader(connection)
 
 
-class Complaints(logging.StreamHandler):  # type: ignore[type-arg]
+def set_once(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class Complaints(logging.StreamHandler):
     """Log lines, and silence after `MOST_COMPLAINTS` of them."""
 
     count = 0
@@ -418,7 +420,7 @@ class Complaints(logging.StreamHandler):  # type: ignore[type-arg]
             super().emit(record)
 
 
-async def serve(listening: socket.socket, control_socket: socket.socket, ready: int) -> None:
+async def serve(listening: socket.socket, control_socket: socket.socket, ready: int, lifeline: int) -> None:
     port = listening.getsockname()[1]
     site = Site(f"http://127.0.0.1:{port}")
     most = min(MOST_CONNECTIONS, raise_descriptors() - SPARE_DESCRIPTORS)
@@ -428,6 +430,7 @@ async def serve(listening: socket.socket, control_socket: socket.socket, ready: 
     listener = await loop.create_server(server, sock=listening, backlog=BACKLOG)
     stopping = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    loop.add_reader(lifeline, stopping.set)  # the keeper's end of it closes when the keeper ends
     commands = asyncio.create_task(control(site, control_socket))
     os.write(ready, b"ready")
     os.close(ready)
@@ -439,12 +442,12 @@ async def serve(listening: socket.socket, control_socket: socket.socket, ready: 
 
 
 def main() -> None:
-    """``python -m asynclab.services.webserver LISTENING CONTROL READY PARENT``: descriptors, a pid."""
-    listening, control_socket, ready, parent = map(int, sys.argv[1:])
+    """``… webserver LISTENING CONTROL READY LIFELINE PARENT``: four descriptors and a process id."""
+    listening, control_socket, ready, lifeline, parent = map(int, sys.argv[1:])
     die_with_parent(parent, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(handlers=[Complaints()], level=logging.ERROR)
-    asyncio.run(serve(socket.socket(fileno=listening), socket.socket(fileno=control_socket), ready))
+    asyncio.run(serve(socket.socket(fileno=listening), socket.socket(fileno=control_socket), ready, lifeline))
 
 
 if __name__ == "__main__":

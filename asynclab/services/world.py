@@ -84,9 +84,7 @@ def world() -> World:
         rows = csv.reader(file)
         next(rows)
         cities = {
-            int(number): City(
-                int(number), name, country, int(population), float(latitude), float(longitude), timezone
-            )
+            int(number): City(int(number), name, country, int(population), float(latitude), float(longitude), timezone)
             for number, name, country, population, latitude, longitude, timezone in rows
         }
     return World(cities, countries)
