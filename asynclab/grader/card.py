@@ -199,18 +199,19 @@ STYLE = """
 .asynclab-card .asynclab-label { font-weight: 600; margin: .5em 0 0 }
 .asynclab-card summary { cursor: pointer; color: var(--jp-content-link-color, LinkText) }
 .asynclab-card a { color: var(--jp-content-link-color, LinkText); text-decoration: underline }
-.asynclab-card table { width: 100%; table-layout: auto; margin: .9em 0; border-collapse: collapse; font-size: .95em }
+.asynclab-card table { width: 100%; table-layout: auto; margin: .9em 0; border-collapse: collapse;
+  font-size: .95em; color: inherit }
 .asynclab-card caption { text-align: left; padding: 0 0 .3em; font-weight: 600; caption-side: top }
 .asynclab-card th, .asynclab-card td { text-align: left; vertical-align: top; padding: .35em .8em .35em 0;
-  background: none; border: 0; border-bottom: 1px solid var(--jp-border-color2, #d0d0d0); font-weight: 400;
-  max-width: none; white-space: normal }
+  color: inherit; background: none; border: 0; border-bottom: 1px solid var(--jp-border-color2, #d0d0d0);
+  max-width: none; white-space: normal; font-weight: 400 }
 .asynclab-card tr, .asynclab-card tr:hover { background: none }
 .asynclab-card thead th { color: var(--jp-ui-font-color2, GrayText); font-size: .9em }
 .asynclab-card td.asynclab-mark { white-space: nowrap; padding-right: 0; font-weight: 600 }
 .asynclab-card .asynclab-met .asynclab-mark { color: var(--asynclab-good) }
 .asynclab-card .asynclab-missed .asynclab-mark { color: var(--asynclab-bad) }
 .asynclab-card .asynclab-pictures { display: flex; flex-wrap: wrap; gap: .6em 1.4em; margin: .8em 0 .2em }
-.asynclab-card figure { margin: 0; max-width: 100% }
+.asynclab-card figure { margin: 0; flex: 0 1 360px; max-width: 100% }
 .asynclab-card figcaption { font-weight: 600; line-height: 1.3 }
 .asynclab-card figcaption span { font-weight: 400; font-size: .9em; color: var(--jp-ui-font-color2, GrayText) }
 .asynclab-card img { max-width: 100%; height: auto; display: block; margin: .3em 0 0; background: none;

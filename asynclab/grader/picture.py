@@ -20,9 +20,9 @@ from asynclab.measure.evidence import MIB, Evidence
 
 YOURS, THEIRS, TROUBLE, INK = "#2b83c4", "#0f9d76", "#d9660a", "#7d7d7d"
 BARS = 150  # requests drawn of each run, evenly chosen; every one of them is counted
-WIDTH, HEIGHT = 360, 232
+WIDTH, HEIGHT = 360, 228
 LEFT, RIGHT = 46, 12  # margins
-TOP, STAIRS, GAP, FLIGHT = 10, 110, 20, 58  # from top to bottom: the requests, a gap, in flight
+TOP, STAIRS, GAP, FLIGHT = 22, 100, 24, 58  # from top to bottom: a heading, the requests, a heading, in flight
 
 
 @dataclass(frozen=True)
@@ -101,18 +101,21 @@ def spans(run: Evidence) -> list[Span]:
 
 
 def _requests(
-    title: str, who: str, what: str, seen: list[Span], run: Evidence, colour: str, pattern: str, seconds: float, peak: int
-) -> Panel:
+    title: str, who: str, what: str, seen: list[Span], run: Evidence, colour: str, pattern: str, seconds: float,
+    peak: int,
+) -> Panel:  # fmt: skip
     canvas = _Canvas(seconds, colour, pattern)
     step = ceil(len(seen) / BARS)
     chosen = list(enumerate(seen))[::step]
     pitch = STAIRS / max(len(seen), 1)
-    thick = min(max(pitch * step * 0.7, 0.8), 6.0)
+    thick = min(max(pitch * step * 0.7, 1.2), 6.0)
+    canvas.label(LEFT, TOP - 9, f"each {what} from start to end")
     canvas.label(4, TOP + 9, "1")
     canvas.label(4, TOP + STAIRS, str(len(seen)))
     for ok in (True, False):
         path = "".join(
-            f"M{canvas.x(s.start):.1f} {TOP + (i + 0.5) * pitch:.1f}H{max(canvas.x(s.end), canvas.x(s.start) + 1.5):.1f}"
+            f"M{canvas.x(s.start):.1f} {TOP + (i + 0.5) * pitch:.1f}"
+            f"H{max(canvas.x(s.end), canvas.x(s.start) + 1.5):.1f}"  # never too short to be seen
             for i, s in chosen
             if s.ok == ok
         )
@@ -123,8 +126,11 @@ def _requests(
     heights = _in_flight(seen, seconds, columns=WIDTH - LEFT - RIGHT)
     canvas.area(heights, floor, FLIGHT, peak)
     own = _peak(seen)
-    canvas.label(4, floor, "0")
-    canvas.label(4, floor - FLIGHT * own / peak + 9, str(own))
+    height = FLIGHT * own / peak
+    canvas.label(LEFT, floor - FLIGHT - 7, "in flight together")
+    if height > 20:
+        canvas.label(4, floor, "0")
+    canvas.label(4, floor - height + (9 if height > 20 else 0), str(own))
     canvas.axis(floor)
     facts = _facts(what, seen, run)
     return Panel(title, facts, f"{who}: {facts}. {_shape(seen)}".strip(), canvas.svg(title))
@@ -207,7 +213,7 @@ def _memory_panels(record: Record) -> list[Panel]:
         said += f", the reference by {theirs.peak_memory / MIB:.0f} MiB (green, dashed)"
     canvas.label(4, floor, "0")
     canvas.label(4, TOP + 9, f"{most / MIB:.0f}")
-    canvas.label(LEFT + 4, TOP + 9, "MiB")
+    canvas.label(LEFT, TOP - 9, "MiB above the start")
     canvas.axis(floor)
     title = "Memory above the start"
     return [Panel(title, said, f"{title}: {said}.", canvas.svg(title))]
@@ -281,6 +287,6 @@ class _Canvas:
 def ticks(seconds: float) -> list[float]:
     """Two to four round moments from 0 on."""
     for step in (m * 10.0**e for e in range(-4, 6) for m in (1, 2, 5)):
-        if seconds / step < 4:
+        if seconds / step <= 4.5:
             return [round(i * step, 6) for i in range(int(seconds / step + 1e-9) + 1)]
     return [0.0]

@@ -72,7 +72,7 @@ FAILED = replace(
         "status": replace(DEMANDS[4], met=False, measured="no exception: the error page was returned"),
     }.get(demand.name, demand) for demand in DEMANDS),
     mistakes=(
-        Mistake("sequential-awaits", "1000 requests, never more than 1 in flight: each one waited for the one before.", 8),
+        Mistake("sequential-awaits", "1000 requests, never more than 1 in flight: each waited for the one before.", 8),
         Mistake("status-not-checked", "A page answered 404, and its error page came back as if it were the page.", 9),
     ),
     evidence={"main": evidence(at_once=1), "main.reference": evidence()},
@@ -93,7 +93,8 @@ RECORDS: dict[str, Record] = {
         note="The function `fetch_page` was found; the task asks for `fetch_pages`.",
     ),
     "crashed": replace(
-        PASSED, verdict="crashed", points=0, demands=failed_demands(*[d.name for d in DEMANDS], measured="not measured"),
+        PASSED, verdict="crashed", points=0,
+        demands=tuple(replace(d, met=False, measured="not measured") for d in DEMANDS),
         evidence={"main": evidence(3, 1, "raised", error=RAISED), "main.reference": evidence()},
     ),
     "timed_out": replace(
