@@ -10,6 +10,7 @@ when they made sessions of their own, as kernels do: on Linux orphans become the
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import select
 import shutil
@@ -21,16 +22,15 @@ from types import FrameType
 
 import psutil
 
-from asynclab.services.processes import adopt_orphans, die_with_parent
-
 GRACE = 6.0  # seconds for JupyterLab to end its kernels and itself
 TICK = 0.1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 NOW = b"!"  # on standard input: don't wait for the command to end by itself
 
 
 def main(arguments: list[str]) -> int:
     runtime, log, *command = arguments
-    adopt_orphans()
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
     asked: list[int] = []
 
     def ask(number: int, _frame: FrameType | None) -> None:
@@ -62,11 +62,23 @@ def start(command: list[str], output: int) -> int:
         stdout=output,
         stderr=output,
         start_new_session=True,
-        preexec_fn=lambda: die_with_parent(guard, signal.SIGTERM),
+        preexec_fn=lambda: _end_with(guard),
     )
     # Reaped with everybody else's orphans, by pid, and not by Popen.
     process.returncode = 0
     return process.pid
+
+
+def _end_with(parent: int) -> None:
+    """In the child: should the guard itself be killed, JupyterLab is told to end by the kernel."""
+    _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _prctl(what: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(what, value, 0, 0, 0)
 
 
 def _starter_lives(seconds: float) -> bool:

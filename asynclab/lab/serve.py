@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from asynclab.lab import guard, places
@@ -45,7 +46,8 @@ async def serve(port: int | None, browser: bool) -> int:
         number = port or _free_port()
         async with _jupyter(number, told) as jupyter:
             work = asyncio.create_task(_show(jupyter, services, browser))
-            await asyncio.wait([work, told.first, jupyter.ended], return_when=asyncio.FIRST_COMPLETED)
+            any_of: list[asyncio.Future[Any]] = [work, told.first, jupyter.ended]
+            await asyncio.wait(any_of, return_when=asyncio.FIRST_COMPLETED)
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work  # raises what went wrong in it
