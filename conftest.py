@@ -103,10 +103,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _give_back_services() -> None:
     """This process held the services too, if a test used them in it; they stop after their last user."""
-    services = sys.modules.get("asynclab.services")
-    release = getattr(services, "release_lease", None)
-    if release is not None:
-        release()
+    if lease := sys.modules.get("asynclab.services.lease"):
+        lease.release()
 
 
 def _is_worker(config: pytest.Config) -> bool:

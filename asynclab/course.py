@@ -23,7 +23,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,6 @@ class Answer:
     verdict: str  # "passed", "failed", "crashed"…
     mistakes: tuple[str, ...] = ()  # exact, in order
     says: str = ""  # what it is, in the author's line
-    options: Mapping[str, str] = field(default_factory=dict)  # any further "# name: value" of its header
 
     @property
     def name(self) -> str:
@@ -565,13 +564,13 @@ def _read_answer(task: str, path: Path) -> Answer:
     for line in source.removeprefix("\ufeff").splitlines():
         if not line.startswith("#"):
             break
-        if not says and (match := re.match(r"# (\w+): (.*)", line)):
+        if match := re.match(r"# (verdict|mistakes): (.*)", line):
             header[match.group(1)] = match.group(2).strip()
         elif line.strip("# "):
             says.append(line.strip("# "))
     verdict = header.pop("verdict", "")
     mistakes = tuple(code.strip() for code in header.pop("mistakes", "").split(",") if code.strip())
-    answer = Answer(task, path, source, verdict, mistakes, " ".join(says), header)
+    answer = Answer(task, path, source, verdict, mistakes, " ".join(says))
     if not verdict:
         raise _at_line(path, 1, "no `# verdict:` line", "Begin the file with `# verdict: passed` or the like.")
     if not path.name.startswith("right_" if answer.right else "wrong_"):
