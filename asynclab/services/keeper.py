@@ -29,6 +29,7 @@ from typing import Any
 from asynclab.problems import Problem
 from asynclab.services import sockets
 from asynclab.services.disk import disk_problem, full
+from asynclab.services.ports import listening_socket, remembered
 from asynclab.services.processes import raise_descriptors, until
 
 PROTOCOL = 1
@@ -237,7 +238,8 @@ class SiteProcess:
 
     async def _start(self) -> None:
         if self.listening is None or self.control is None:
-            self.listening = bound(self.folder / "port")
+            self.listening = listening_socket(remembered(self.folder / "port"))
+            (self.folder / "port").write_text(str(self.listening.getsockname()[1]))
             self.control = sockets.listen(self.folder, CONTROL)
             self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
             self.lifeline = os.pipe()
@@ -450,17 +452,6 @@ async def first_bytes(descriptor: int, seconds: float) -> bytes:
     finally:
         loop.remove_reader(descriptor)
     return os.read(descriptor, 100)
-
-
-def bound(remembered: Path) -> socket.socket:
-    """A listening socket on loopback, on the port of last time where it is free: addresses stay good."""
-    try:
-        port = int(remembered.read_text())
-        return socket.create_server(("127.0.0.1", port), backlog=4096)
-    except (OSError, ValueError):
-        listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
-        remembered.write_text(str(listening.getsockname()[1]))
-        return listening
 
 
 def take_lock(path: Path, seconds: float) -> int | None:

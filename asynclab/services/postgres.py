@@ -14,11 +14,9 @@ import ctypes
 import errno
 import functools
 import os
-import random
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -32,11 +30,11 @@ import psutil
 from asynclab.problems import Problem
 from asynclab.services.binaries import Binaries
 from asynclab.services.disk import disk_problem, full
+from asynclab.services.ports import listening_socket, remembered
 from asynclab.services.processes import die_with_parent, until
 
 OWNER = "asynclab_owner"
 READY_SECONDS = 30.0
-PORTS = range(20000, 32000)  # below the ephemeral ports, which anyone's connections may be using
 UNPRIVILEGED = 54321  # a user id for PostgreSQL, which refuses root, where no user namespace can be had
 
 SETTINGS = {
@@ -78,11 +76,11 @@ class Cluster:
     """The cluster in `folder` (made when absent). Not safe for two at once: the keeper is the one."""
 
     def __init__(self, folder: Path, binaries: Binaries) -> None:
-        self.folder = folder
+        self.folder = folder.resolve()
         self.binaries = binaries
-        self.data = folder / "data"
-        self.socket_folder = folder / "socket"
-        self.log = folder / "postgres.log"
+        self.data = self.folder / "data"
+        self.socket_folder = self.folder / "socket"
+        self.log = self.folder / "postgres.log"
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
         self.way = ways()[0]
@@ -225,7 +223,8 @@ class Cluster:
         for path in self.socket_folder.iterdir():
             path.unlink()
         for _ in range(5):
-            self.port = free_port(self.port or self._last_port())
+            with listening_socket(self.port or remembered(self.folder / "port")) as probe:
+                self.port = probe.getsockname()[1]
             arguments = ["-D", str(self.data), "-p", str(self.port)]
             for name, value in SETTINGS.items():
                 arguments += ["-c", f"{name}={value}"]
@@ -242,13 +241,6 @@ class Cluster:
                 raise OSError(errno.ENOSPC, "No space left on device")
             raise _Broken(said or "it didn't answer in time")
         raise _Broken("no free port")
-
-    def _last_port(self) -> int:
-        """That of last time: an address that somebody noted stays good."""
-        try:
-            return int((self.folder / "port").read_text())
-        except (OSError, ValueError):
-            return 0
 
     async def _answers(self) -> bool:
         deadline = time.monotonic() + READY_SECONDS
@@ -377,8 +369,7 @@ def processes_in(folder: Path) -> list[psutil.Process]:
 
 
 async def end_processes_in(folder: Path) -> None:
-    """Waits for what a killed postmaster or keeper left in the folder, and ends what stays."""
-    folder = Path(os.path.realpath(folder))
+    """Waits for what a killed postmaster or keeper left in the folder (resolved), and ends what stays."""
     for number, seconds in ((None, 1.0), (signal.SIGINT, 2.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 5.0)):
         left = processes_in(folder)
         if not left:
@@ -388,19 +379,6 @@ async def end_processes_in(folder: Path) -> None:
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(number)
         await until(lambda: not processes_in(folder), seconds)
-
-
-def free_port(wanted: int = 0) -> int:
-    """A loopback port that nobody listens on: the wanted one when it still is, else any."""
-    for port in [*([wanted] if wanted else []), *random.sample(PORTS, 50)]:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise Problem("No free port was found for PostgreSQL.", "Close programs that listen on many ports.")
 
 
 def boot() -> str:

@@ -28,12 +28,12 @@ from aiohttp.web_protocol import RequestHandler
 
 from asynclab.services import pages, sockets
 from asynclab.services.knobs import Knobs
+from asynclab.services.ports import BACKLOG
 from asynclab.services.processes import die_with_parent, raise_descriptors
 
 MOST_CONNECTIONS = 10_000  # at once; the descriptors may allow fewer
 SPARE_DESCRIPTORS = 200  # for the control socket, files, and connections on their way out
 LONGEST_STALL = 600.0  # seconds after which a stalled request is reset
-BACKLOG = 4096  # connections that may wait to be accepted: a fan-out of thousands comes at once
 MOST_COMPLAINTS = 100  # lines of log in a site's life: a flood of bad requests must not fill the disk
 
 
