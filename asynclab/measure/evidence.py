@@ -65,6 +65,24 @@ class Left:
     what: str  # "task", "thread", "process", "connection"
     name: str
     place: Place | None = None
+    seconds: float | None = None  # a task that ended by itself soon after the call: when; None: it didn't
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A stretch in which the loop did not turn, seen from outside. Times in seconds.
+
+    `place` is the answer's own line it was held in, where one was on the stack. `asleep` tells a call
+    that blocks (the thread slept in the kernel) from computing; `cpu` is the share of the stretch in
+    which the process computed. `stack` is the innermost first: "aiohttp/client.py:610 _request".
+    """
+
+    start: float  # since go
+    seconds: float
+    place: Place | None = None
+    asleep: bool | None = None
+    cpu: float | None = None
+    stack: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +108,7 @@ class Evidence:
     longest_hold: float = 0.0
     held_at: Place | None = None  # where the loop was held longest
     stuck_at: tuple[Place, ...] = ()  # where tasks or the thread stood at the limit
+    holds: tuple[Hold, ...] = ()  # the longest ones over 20 ms, longest first, at most 20
     heartbeats: int = 0
     missed_heartbeats: int = 0  # of those due at one every 5 ms
     threads_started: int = 0

@@ -1,0 +1,163 @@
+"""The heartbeat, heard by the supervisor: how long the loop was held, and where.
+
+The child's loop sends a numbered beat every 5 ms. The kernel stamps each as it comes, so the gaps are
+true even when the supervisor reads late. A beat that is late makes the supervisor ask for the stack by
+a signal that C code answers, so that the line is known even while it sits in a blocking call.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from asynclab.measure import tree
+from asynclab.measure.evidence import Hold, Place
+
+PERIOD = 0.005
+LATE = 0.035  # a beat this late is asked about
+WORTH_KEEPING = 0.02
+_STAMP = struct.Struct("qq")
+_FRAME = re.compile(r'^\s*File "(.*)", line (\d+) in (.*)$')
+
+
+@dataclass
+class _Sample:
+    """What a late beat was asked about."""
+
+    at: float  # time.monotonic
+    cpu: float
+    asleep: bool
+    text: str = ""
+
+
+@dataclass
+class Pulse:
+    """Collects beats and stacks of one call."""
+
+    pid: int
+    lines: Sequence[str]  # of the answer's source
+    beats: int = 0
+    missed: int = 0
+    longest: float = 0.0
+    holds: list[Hold] = field(default_factory=list)
+    ended: bool = False
+    _go: float = 0.0
+    _last: tuple[int, float] | None = None  # number and stamp of the last beat
+    _heard: float = 0.0  # time.monotonic of its arrival here
+    _samples: list[_Sample] = field(default_factory=list)
+    _text: bytearray = field(default_factory=bytearray)
+
+    def begin(self, go: float) -> None:
+        """The call has been told to go, at `go` of time.monotonic."""
+        self._go = self._heard = go
+
+    def read(self, line: socket.socket) -> None:
+        """Takes all beats that have come."""
+        while True:
+            try:
+                data, ancillary, _, _ = line.recvmsg(64, 128, socket.MSG_DONTWAIT)
+            except OSError:
+                return
+            if not data:
+                return
+            now = time.monotonic()
+            stamp = now
+            for level, kind, body in ancillary:
+                if level == socket.SOL_SOCKET and kind == 35 and len(body) >= _STAMP.size:
+                    seconds, nanoseconds = _STAMP.unpack_from(body)
+                    # The stamp is on the wall clock: carried over to ours by how long ago it was.
+                    stamp = now - max(0.0, time.time() - (seconds + nanoseconds * 1e-9))
+            if len(data) == 9 and data[:1] in (b".", b"E") and not self.ended:
+                self._beat(int.from_bytes(data[1:], "big"), stamp, now)
+                self.ended = data[:1] == b"E"
+
+    def _beat(self, number: int, stamp: float, now: float) -> None:
+        if self._last is not None and number == self._last[0] + 1:
+            gap = stamp - self._last[1]
+            self.longest = max(self.longest, gap)
+            self.missed += max(0, round(gap / PERIOD) - 1)
+            if gap >= WORTH_KEEPING:
+                self._keep(self._last[1], gap)
+        self.beats += 1
+        self._samples.clear()
+        self._last, self._heard = (number, stamp), now
+
+    def due(self, now: float) -> bool:
+        """Whether the beat is so late that the stack should be asked for (again: ever less often)."""
+        if self._last is None or self.ended:
+            return False
+        late = now - self._heard
+        return late > LATE * 2 ** len(self._samples) if len(self._samples) < 5 else late > 0.5 * len(self._samples)
+
+    def asked(self, now: float) -> None:
+        """Notes that the stack has been asked for."""
+        self._samples.append(_Sample(now, tree.cpu_clock(self.pid), tree.state(self.pid) in "SD"))
+        self._text.clear()
+
+    def stack(self, data: bytes) -> None:
+        """Takes what the child's C code wrote."""
+        if self._samples and len(self._samples[-1].text) < 20_000:
+            self._samples[-1].text += data.decode("utf-8", "replace")
+
+    def close(self, now: float) -> None:
+        """The call is over, or was ended: a hold that never ended counts up to now."""
+        if self._last is not None and not self.ended:
+            gap = now - self._last[1]
+            self.longest = max(self.longest, gap)
+            self.missed += max(0, round(gap / PERIOD) - 1)
+            if gap >= WORTH_KEEPING:
+                self._keep(self._last[1], gap)
+        self.ended = True
+
+    def _keep(self, start: float, seconds: float) -> None:
+        place, asleep, cpu, stack = None, None, None, ()
+        if self._samples:
+            told = [sample for sample in self._samples if sample.text] or self._samples
+            best = next((sample for sample in told if deepest(sample.text, self.lines)), told[0])
+            place, stack, asleep = deepest(best.text, self.lines), frames(best.text), best.asleep
+            first, now = self._samples[0], time.monotonic()
+            if now - first.at > 0.005 and (used := tree.cpu_clock(self.pid)):
+                cpu = min(1.0, max(0.0, (used - first.cpu) / (now - first.at)))
+        self.holds.append(Hold(start - self._go, seconds, place, asleep, cpu, tuple(stack)))
+        if len(self.holds) > 60:
+            self.holds = self.worst()
+
+    def worst(self) -> list[Hold]:
+        """The longest holds, longest first."""
+        return sorted(self.holds, key=lambda hold: -hold.seconds)[:20]
+
+
+def frames(text: str) -> tuple[str, ...]:
+    """The frames of a dump, innermost first, as "folder/file.py:12 function"."""
+    found = []
+    for line in text.splitlines():
+        match = _FRAME.match(line)
+        if match:
+            file, number, function = match.groups()
+            found.append(f"{'/'.join(file.split('/')[-2:])}:{number} {function}")
+    return tuple(found[:12])
+
+
+def deepest(text: str, lines: Sequence[str]) -> Place | None:
+    """The innermost line of the answer in a dump of one thread."""
+    for line in text.splitlines():
+        match = _FRAME.match(line)
+        if match and match[1] == "<answer>":
+            return place(int(match[2]), match[3], lines)
+    return None
+
+
+def places(text: str, lines: Sequence[str]) -> list[Place]:
+    """The innermost line of the answer in each thread of a dump of all threads."""
+    threads = re.split(r"^(?:Current thread|Thread) ", text, flags=re.M)
+    return [found for thread in threads if (found := deepest(thread, lines))]
+
+
+def place(line: int, function: str, lines: Sequence[str]) -> Place:
+    """A place of the answer with its text."""
+    text = lines[line - 1].strip()[:200] if 0 < line <= len(lines) else ""
+    return Place(line, function[:200], text)
