@@ -29,8 +29,7 @@ def html(
         f'<section class="asynclab-card asynclab-{_tone(record)}" aria-label="{label}">',
         f"<style>{STYLE}</style>",
         _head(record),
-        _said(wording.lead(record)),
-        _said(record.note),
+        _said(f"{wording.lead(record)} {wording.free(record)}".strip()),
         _traceback(record),
         _mistakes(record, source, lessons),
         _demands(record),
@@ -108,7 +107,7 @@ def _mistakes(record: Record, source: str, lessons: str) -> str:
 def _mistake(record: Record, mistake: Mistake, source: str, lessons: str, *, folded: bool) -> str:
     entry = catalogue.entry(mistake.code)
     name = f'<h4>{escape(entry.name)} <code class="asynclab-code">{escape(mistake.code)}</code></h4>'
-    seen = f'<p class="asynclab-seen">{escape(mistake.seen)}</p>' if mistake.seen else ""
+    seen = f'<p class="asynclab-seen">{_prose(mistake.seen)}</p>' if mistake.seen else ""
     quote = wording.quote(record, mistake, source)
     guilty = ""
     if quote:
@@ -162,12 +161,14 @@ def escape(said: str) -> str:
 
 
 def _said(said: str) -> str:
-    return f"<p>{escape(said)}</p>" if said else ""
+    return f"<p>{_prose(said)}</p>" if said else ""
 
 
 def _prose(said: str) -> str:
-    """Text of ours, in which `this` is code."""
+    """Text in which `this` is code."""
     pieces = escape(said).split("`")
+    if len(pieces) % 2 == 0:  # a mark without its partner
+        return escape(said)
     return "".join(f"<code>{piece}</code>" if number % 2 else piece for number, piece in enumerate(pieces))
 
 

@@ -19,8 +19,7 @@ def text(record: Record, *, source: str = "", help: Help | None = None, kept: st
     """
     parts = [
         wording.sentence(record),
-        _wrapped(wording.lead(record)),
-        _wrapped(record.note),
+        _wrapped(f"{wording.lead(record)} {wording.free(record)}"),
         _traceback(record),
         _demands(record),
         *(_mistake(record, mistake, source) for mistake in record.mistakes),
@@ -77,7 +76,7 @@ def _pictures(record: Record) -> str:
 
 
 def _wrapped(said: str) -> str:
-    return fill(said, WIDTH) if said else ""
+    return fill(said, WIDTH) if said.strip() else ""
 
 
 def _hanging(head: str, said: str) -> str:

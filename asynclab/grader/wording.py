@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asynclab.grader import catalogue
-from asynclab.grader.verdict import Mistake, Record
-from asynclab.measure.evidence import MIB, Evidence, Place, Raised
+from asynclab.grader.verdict import FREE_VERDICTS, Mistake, Record
+from asynclab.measure.evidence import Evidence, Place, Raised
 
 REFERENCE = ".reference"  # ends the name of a run of the course's own answer
 
@@ -23,6 +23,13 @@ WORDS = {
     "grader_error": "Grader error",
 }
 SIGNS = {"passed": "✓", "not_attempted": "○", "inconclusive": "?", "grader_error": "!"}  # the others: ✗
+
+ENDED_AS = {  # verdict -> outcomes of a run that make it
+    "crashed": ("not_loaded", "raised", "cancelled", "died", "unreadable", "too_many_processes"),
+    "timed_out": ("timed_out",),
+    "out_of_memory": ("out_of_memory",),
+    "too_much_output": ("too_much_output", "too_much_disk"),
+}
 
 TRACEBACK_LINES = 14
 CODE_WIDTH = 200  # characters of one quoted line
@@ -56,8 +63,8 @@ def sign(record: Record) -> str:
 
 
 def points(record: Record) -> str:
-    """ "5 of 7 points"; nothing for a task without points."""
-    if not record.max_points:
+    """ "5 of 7 points"; nothing for a task without points, or where nothing was judged."""
+    if not record.max_points or record.verdict in FREE_VERDICTS:
         return ""
     return f"{record.points} of {record.max_points} point{'s' if record.max_points > 1 else ''}"
 
@@ -70,28 +77,37 @@ def sentence(record: Record) -> str:
 
 
 def lead(record: Record) -> str:
-    """What happened, in a sentence or two."""
+    """What happened, in a sentence or two: in the grader's own words where it has some."""
     run = telling_run(record)
     if record.verdict == "passed":
-        return "Every demand is met."
-    if record.verdict == "failed":
+        said = "Every demand is met." if record.demands else ""
+    elif record.verdict == "failed":
         missed = sum(not demand.met for demand in record.demands)
-        return f"It ran to its end; {missed} of {len(record.demands)} demands {_are(missed)} not met."
-    if record.verdict == "not_attempted":
-        return "There is no answer to grade yet. This cost no attempt."
-    if record.verdict == "crashed":
-        return _crash(run)
-    if record.verdict == "timed_out":
-        after = f" after {run.wall:.0f} s" if run and run.wall >= 1 else ""
-        return f"It had not come to its end{after} and was stopped."
-    if record.verdict == "out_of_memory":
-        used = f" ({run.peak_memory / MIB:.0f} MiB above its start)" if run and run.peak_memory else ""
-        return f"It took more memory than a run may{used} and was stopped."
-    if record.verdict == "too_much_output":
-        return "It wrote more output than a run may and was stopped."
-    if record.verdict == "inconclusive":
-        return "This machine was too busy to tell. Nothing is lost: no attempt was counted."
-    return "The grader failed, not your answer. Nothing is lost: no attempt was counted."
+        said = f"It ran to its end; {missed} of {len(record.demands)} demands {_are(missed)} not met."
+    elif record.verdict == "crashed":
+        said = "Your code ended before it gave an answer." if run is None or not run.error else _crash(run)
+    elif record.verdict == "timed_out":
+        said = "It had not come to its end when its time was over, and was stopped."
+    elif record.verdict == "out_of_memory":
+        said = "It took more memory than a run may, and was stopped."
+    elif record.verdict == "too_much_output":
+        said = "It wrote more than a run may, and was stopped."
+    elif record.verdict == "not_attempted":
+        said = "There is no answer to grade yet."
+    elif record.verdict == "inconclusive":
+        said = "This machine was too busy to tell."
+    else:
+        said = "The grader failed, not your answer."
+    return record.note or said
+
+
+def free(record: Record) -> str:
+    """That it cost nothing, where it did."""
+    if "costs you nothing" in record.note:
+        return ""
+    if record.verdict in FREE_VERDICTS or _is_unreadable(record):
+        return "No attempt was counted."
+    return ""
 
 
 def next_step(record: Record) -> str:
@@ -103,16 +119,18 @@ def next_step(record: Record) -> str:
     if record.verdict == "not_attempted":
         return "Write your code where the `...` stands and run the cell again."
     if record.verdict == "crashed":
-        return "Mend the line above, try the function on small input in a cell of its own, then run this cell again."
+        return "Mend the line above, try the function on small input in a cell of its own, then grade it again."
     if record.verdict == "timed_out":
-        return "Look at where it stood: what does that line wait for, and who would end the wait?"
+        if stood_at(record):
+            return "Look at where it stood: what does that line wait for, and who would end the wait?"
+        return "Try it on two or three items in a cell of its own, with a print before each await."
     if record.verdict == "out_of_memory":
         return "Look for what keeps everything at once (a list, a whole body) and take it piece by piece."
     if record.verdict == "too_much_output":
-        return "Take the prints out, or print once every hundred items, and run the cell again."
+        return "Look for the loop that writes again and again; print once every hundred items, or not at all."
     if record.verdict == "inconclusive":
-        return "Close what else is busy (running notebooks, builds, a browser with many tabs) and run the cell again."
-    return "Run the cell again. If it fails again, send us the record; the last line says where it is kept."
+        return "Close what else is busy (other notebooks, builds, a video) and run the cell again."
+    return "Run the cell again. If it fails again, please report it with the record that the last line names."
 
 
 def help_left(record: Record, help: Help | None) -> str:
@@ -203,14 +221,11 @@ def stood_at(record: Record) -> list[Place]:
 
 def telling_run(record: Record) -> Evidence | None:
     """The run that the verdict rests on: the first of the answer's own that ended as the verdict says."""
-    outcomes = {
-        "crashed": ("not_loaded", "raised", "died", "unreadable", "too_many_processes", "too_much_disk"),
-        "timed_out": ("timed_out",),
-        "out_of_memory": ("out_of_memory",),
-        "too_much_output": ("too_much_output",),
-    }.get(record.verdict, ())
-    runs = own_runs(record)
-    return next((run for _, run in runs if run.outcome in outcomes), runs[0][1] if runs else None)
+    runs = [run for _, run in own_runs(record)]
+    ended = [run for run in runs if run.outcome in ENDED_AS.get(record.verdict, ())]
+    if record.verdict == "crashed":  # some runs are meant to raise: a page that answers 404, say
+        ended = [run for run in ended if run.outcome != "raised" or run.facts.get("essential")] or ended
+    return next(iter(ended or runs), None)
 
 
 def own_runs(record: Record) -> list[tuple[str, Evidence]]:
@@ -227,24 +242,18 @@ def _places(record: Record) -> Iterator[Place]:
         yield from (left.place for left in run.left if left.place)
 
 
-def _crash(run: Evidence | None) -> str:
-    if run is None:
-        return "It could not be run to its end."
-    if run.outcome == "not_loaded" and run.error:
-        if is_syntax_error(run.error):
-            return "The answer is not valid Python yet, so nothing of it was run. This cost no attempt."
-        return f"The answer raised {run.error.type} while it was loaded, before it was called."
-    if run.outcome == "raised" and run.error:
+def _crash(run: Evidence) -> str:
+    assert run.error
+    if run.outcome == "not_loaded":
+        return f"It raised {run.error.type} while it was loaded, before it was called."
+    if run.outcome == "raised":
         return f"Your function raised {run.error.type} where it should have returned."
-    if run.outcome == "died":
-        return "The process ended without giving an answer (os._exit, a signal, a crash of the interpreter)."
-    if run.outcome == "unreadable":
-        return "Your function returned something that is not plain data (or far too much of it)."
-    if run.outcome == "too_many_processes":
-        return "It started more processes than a run may and was stopped."
-    if run.outcome == "too_much_disk":
-        return "It wrote more to the disk than a run may and was stopped."
     return "It could not be run to its end."
+
+
+def _is_unreadable(record: Record) -> bool:
+    run = telling_run(record)
+    return bool(run and run.outcome == "not_loaded" and run.error and is_syntax_error(run.error))
 
 
 def is_syntax_error(error: Raised) -> bool:
