@@ -22,6 +22,9 @@ LARGEST_BODY = 1 << 30
 class Knobs:
     """How the site behaves in one visit. Seconds, bytes, shares from 0 to 1.
 
+    Mind that aiohttp's client repeats a GET by itself, once, when the connection was reset before an
+    answer came (aiohttp 3.14, `ClientSession._request`): the ledger has both attempts.
+
     Raises ValueError for what can't be, so that a typo never measures something else.
     """
 
