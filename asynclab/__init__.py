@@ -25,6 +25,13 @@ _LAZY = {
 
 __all__ = sorted(_LAZY)
 
+TYPE_CHECKING = False  # typing's own would have to be imported
+if TYPE_CHECKING:  # for type checkers, who would take measure and timeline for the modules of that name
+    from asynclab.measure import measure as measure
+    from asynclab.services import database as database
+    from asynclab.services import site as site
+    from asynclab.timeline import timeline as timeline
+
 
 def __getattr__(name):
     module = _LAZY.get(name)
