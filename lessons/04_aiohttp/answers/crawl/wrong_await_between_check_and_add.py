@@ -1,7 +1,8 @@
 # verdict: failed
 # mistakes: fetched-twice
-# Between looking into the set and adding to it stands an await, and others get in between.
+# Between looking into the set and adding to it stands an await, a polite pause, and others get in between.
 import asyncio
+import random
 import re
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -17,17 +18,20 @@ async def crawl(start_url, limit):
 
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
 
-        async def follow(url):
+        def follow(url):
             if url not in seen and urlsplit(url).netloc == host:
-                await asyncio.sleep(0.01)  # be polite
-                seen.add(url)
                 group.create_task(read(url))
 
         async def read(url):
+            if url in seen:
+                return
+            await asyncio.sleep(random.uniform(0, 0.3))  # not all at the same moment
+            seen.add(url)
             async with slots, session.get(url) as response:
                 response.raise_for_status()
                 text = await response.text()
-            await asyncio.gather(*(follow(urldefrag(urljoin(url, href)).url) for href in HREF.findall(text)))
+            for href in HREF.findall(text):
+                follow(urldefrag(urljoin(url, href)).url)
 
-        await follow(start_url)
+        follow(start_url)
     return seen

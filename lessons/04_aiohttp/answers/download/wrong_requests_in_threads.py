@@ -24,6 +24,7 @@ def fetch(session, url, path):
                 finally:
                     part.unlink(missing_ok=True)
                 return path.stat().st_size
+            response.content  # read to its end, so that the connection can be used again
             pause = float(response.headers.get("Retry-After", 0.1 * attempt))
         time.sleep(pause)
 
