@@ -410,7 +410,7 @@ _mistake(
     """
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)   # until they have ended
+    await asyncio.gather(*tasks, return_exceptions=True)   # until all ended
     """,
     "03_gather#Never lose a task",
     "04_aiohttp#Closing down",

@@ -256,7 +256,7 @@ LATER = ("01_blocking", "02_event_loop", "03_gather", "05_asyncpg", "06_migratio
 def test_the_task_s_own_lesson_is_preferred_and_no_link_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     found = catalogue.where("leaked-tasks", "04_aiohttp.crawl")
     assert found is not None and found.lesson == "04_aiohttp"
-    monkeypatch.setattr(course, "lessons", lambda: [])
+    monkeypatch.setattr(course, "lessons", list)
     assert catalogue.where("leaked-tasks", "04_aiohttp.crawl") is None
     html = card.html(replace(records.FAILED, mistakes=(Mistake("leaked-tasks", "One was left."),)))
     assert "<a " not in html
