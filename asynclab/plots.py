@@ -238,7 +238,7 @@ def percentiles(
                 linewidth=0.6,
                 label=name,
             )
-            axes.bar_label(bars, [_three_digits(value) for value in values], fontsize=12, padding=2)
+            axes.bar_label(bars, [f"{value:,.0f}" if value >= 10 else f"{value:.2g}" for value in values], padding=2)
             words.append(f"{name}: " + ", ".join(f"p{p:g} {v:.0f} ms" for p, v in zip(points, values, strict=True)))
         if any(runs.values()):
             axes.set_yscale("log")
@@ -270,8 +270,9 @@ def curve(
     """
     words = []
     with picture(f"{up.split(',')[0]} against {across}", height=4.0) as (made, axes):
-        for name, points in (line_at or {}).items():
-            axes.plot(*zip(*points, strict=True), color="#777777", linestyle=(0, (4, 3)), linewidth=1.6, label=name)
+        dashes = ((0, (4, 3)), (0, (1, 2)), (0, (6, 2, 1, 2)))
+        for (name, points), dash in zip((line_at or {}).items(), dashes, strict=False):
+            axes.plot(*zip(*points, strict=True), color="#555555", linestyle=dash, linewidth=1.8, label=name)
         for (name, points), (colour, _, line, marker) in zip(series.items(), SERIES, strict=False):
             axes.plot(
                 *zip(*points, strict=True),
@@ -402,11 +403,15 @@ def percentile(values: Sequence[float], point: float) -> float:
 
 
 def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> None:
-    """A legend beneath the picture, where it covers nothing."""
+    """A legend beneath the picture, where it covers nothing, in as many rows as its names need."""
     figure = axes.get_figure()
     assert figure is not None
-    labels = axes.get_legend_handles_labels()[0] if handles is None else list(handles)
-    figure.legend(handles=labels, loc="outside lower center", ncols=min(len(labels), 4), handlelength=2.2)
+    shown = axes.get_legend_handles_labels()[0] if handles is None else list(handles)
+    longest = max((len(str(handle.get_label())) for handle in shown), default=0)
+    fitting = int((WIDTH - 0.3) / (0.85 + 0.115 * longest))  # inches: a handle with its gaps, a letter
+    figure.legend(
+        handles=shown, loc="outside lower center", ncols=max(1, min(len(shown), fitting, 4)), handlelength=2.2
+    )
 
 
 def wrapped(text: str, letters: int = 78) -> str:
@@ -439,9 +444,10 @@ def _three_digits(value: float) -> str:
 
 def _plain_ticks(axes: Axes) -> None:
     """Numbers as people write them on a logarithmic axis: 0.5, 1, 2, 5 instead of powers of ten."""
-    from matplotlib.ticker import FuncFormatter, LogLocator
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     low, high = axes.get_ylim()
     subs = (1.0, 2.0, 5.0) if high / low < 200 else (1.0,)
     axes.yaxis.set_major_locator(LogLocator(base=10, subs=subs, numticks=12))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
