@@ -1,5 +1,5 @@
 # verdict: failed
-# mistakes: not-atomic
+# mistakes: half-file-left
 # Writes under the final name and leaves what there is when it fails.
 import asyncio
 from pathlib import Path

@@ -1,5 +1,5 @@
 # verdict: failed
-# mistakes: not-atomic
+# mistakes: half-file-left
 # Uses a temporary name, but renames it in `finally`: half a file gets the final name too.
 import asyncio
 from pathlib import Path
