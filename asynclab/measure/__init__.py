@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asynclab.measure.evidence import MIB, Evidence, Hold, Left, Limits, Place, Raised
+from asynclab.measure.protection import Protection, protections
 from asynclab.measure.spec import (
     FOLDER,
     FOLDER_PATH,
@@ -46,11 +47,13 @@ __all__ = [
     "Opaque",
     "Place",
     "PoolSpec",
+    "Protection",
     "Raised",
     "Rows",
     "Run",
     "Source",
     "WorkStep",
     "in_folder",
+    "protections",
     "run",
 ]

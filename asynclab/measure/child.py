@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -36,10 +37,18 @@ def main() -> None:
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import confine
 
+    if plan["mode"] == "probe":
+        confine.enter(plan)
+        confine.drop(plan)
+        os._exit(0)
     if plan["mode"] == "server":
         serve(plan)
     fds = {name: int(fd) for name, fd in plan["fds"].items()}
-    confine.enter(plan)  # returns in the process that becomes the tender
+    try:
+        confine.enter(plan)  # returns in the process that becomes the tender
+    except OSError as error:
+        os.write(fds["output"], f"{type(error).__name__}: {error}".encode())
+        os._exit(70)
     split(plan, fds)
 
 
@@ -48,31 +57,34 @@ def serve(plan: dict[str, Any]) -> NoReturn:
 
     It never runs anything of an answer. Its line's end is its own.
     """
-    import gc
-
     import confine
 
     preload(plan)
-    gc.collect()
-    gc.freeze()
     line = socket.socket(fileno=plan["line"])
     confine.become_subreaper()
-    line.send(b"warm")
-    signal.signal(signal.SIGCHLD, lambda *_: None)  # so that a child's end wakes the select
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     while True:
-        try:
-            data, fds, _, _ = socket.recv_fds(line, 1 << 20, 16)
-        except InterruptedError:
-            continue
+        select.select([line], [], [], 1.0)
         reap()
-        if not data:
+        if not select.select([line], [], [], 0)[0]:
+            continue
+        head, fds, _, _ = socket.recv_fds(line, 4, 16)
+        if not head:
             os._exit(0)
+        data = b""
+        while len(data) < int.from_bytes(head, "big"):
+            data += line.recv(1 << 16)
         child_plan = json.loads(data)
         if os.fork() == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            line.close()
-            confine.enter(child_plan)
-            split(child_plan, dict(zip(child_plan["names"], fds, strict=True)))
+            try:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                line.close()
+                os.setsid()
+                confine.enter(child_plan)
+                split(child_plan, dict(zip(child_plan["names"], fds, strict=True)))
+            except BaseException as error:
+                os.write(fds[child_plan["names"].index("output")], f"{type(error).__name__}: {error}".encode())
+            os._exit(70)
         for fd in fds:
             os.close(fd)
 
@@ -91,13 +103,19 @@ def preload(plan: dict[str, Any]) -> None:
     for path in plan["paths"]:
         if path not in sys.path:
             sys.path.append(path)
+    import gc
     import importlib
 
+    here = os.path.dirname(os.path.abspath(__file__))
     for name in ("wire", "given", *PRELOADED):
         try:
             importlib.import_module(name)
         except ImportError:
             pass  # an answer that needs it says so itself, in words that a learner knows
+    if here in sys.path:
+        sys.path.remove(here)
+        gc.collect()
+        gc.freeze()
 
 
 def split(plan: dict[str, Any], fds: dict[str, int]) -> NoReturn:
@@ -109,6 +127,7 @@ def split(plan: dict[str, Any], fds: dict[str, int]) -> NoReturn:
     tender = os.getpid()
     if tender != 1:
         confine.become_subreaper()
+    sys.stdout.flush()
     child = os.fork()
     if child == 0:
         os.close(fds["tender"])
@@ -131,8 +150,6 @@ def split(plan: dict[str, Any], fds: dict[str, int]) -> NoReturn:
 
 def tend(line: socket.socket, child: int) -> NoReturn:
     """Waits for the line to close or the child to end; reaps; at the end leaves nothing behind."""
-    import select
-
     import confine
 
     line.send(b"{}")  # with it the supervisor gets this process's number, as it is outside
@@ -395,12 +412,13 @@ class Call:
         try:
             value = function(*args, **kwargs)
             if inspect.iscoroutine(value) or asyncio.isfuture(value):
-                self.run_in_loop(lambda: value, [], {}, heartbeat)
+                self.run_in_loop(given_back, [value], {}, heartbeat)
                 return
             self.report("returned", value, awaited=False)
         except BaseException as error:
             self.report_error("raised", error)
-        del value, args, kwargs
+        value = None
+        del args, kwargs
         asyncio.set_event_loop(self.loop)
         self.loop.run_until_complete(self.after())
 
@@ -662,6 +680,11 @@ class Call:
         for thing in gc.get_objects():
             if type(thing) is aiohttp.ClientSession and not thing.closed:
                 self.warnings.append("Unclosed client session")
+
+
+def given_back(value: Any) -> Any:
+    """What a plain function gave, to be awaited."""
+    return value
 
 
 class Markers(dict[str, Any]):

@@ -1,4 +1,9 @@
-"""Starts children: the sockets between supervisor and child, the folder, the plan, the program."""
+"""Starts children: the sockets between supervisor and child, the folder, the plan, the program.
+
+Under "namespaces" and "rlimits" children are forked by a warm *server*, a process that imported what
+answers use and never runs anything of an answer: that takes milliseconds instead of half a second of CPU
+that would disturb what is measured beside it. Under "bubblewrap" each child is a program of its own.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from asynclab.measure import protection as ladder
 
 PROGRAM = Path(__file__).with_name("child.py")
 _SO_TIMESTAMPNS = 35
@@ -29,11 +36,10 @@ class Child:
     tender: socket.socket
     stacks: int
     output: int
-    home: Path  # outside
+    home: Path  # as it is called outside
     home_inside: str
-    own_network: bool
+    sockets: Path | None = None  # the database's socket folder that it sees, at ladder.SOCKETS_INSIDE
     process: subprocess.Popen[bytes] | None = None
-    sockets: Path | None = None  # the database's socket folder that it was given
     closed: bool = field(default=False)
 
     def close(self) -> None:
@@ -55,37 +61,97 @@ class Child:
             subprocess.run(["rm", "-rf", str(self.home)], check=False, stderr=subprocess.DEVNULL)
 
 
-def start(protection: str, port: int | None = None, importable: tuple[str, ...] = ()) -> Child:
-    """Starts one child as a program of its own. Returns at once; the child says hello when it is warm."""
-    child, theirs = make_lines()
-    plan = {
-        "mode": "once",
-        "protection": protection,
-        "fds": theirs,
-        "paths": [*site_folders(), *importable],
-        "home": str(child.home),
-        "environ": environ(str(child.home)),
-        "listen": port,
-    }
-    try:
-        child.process = subprocess.Popen(
-            command(plan),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL if not os.environ.get("ASYNCLAB_MEASURE_DEBUG") else None,
-            pass_fds=tuple(theirs.values()),
-            env=environ(str(child.home)),
-            cwd="/",
-        )
-    finally:
-        for fd in theirs.values():
-            os.close(fd)
-    return child
+class Launcher:
+    """Starts children of one kind. `port` is where a child with a network of its own listens for the site."""
+
+    def __init__(
+        self, protection: ladder.Protection, port: int | None = None, importable: tuple[str, ...] = ()
+    ) -> None:
+        self.protection = protection
+        self.port = port
+        self.sockets: Path | None = None
+        self._importable = importable
+        self._server: subprocess.Popen[bytes] | None = None
+        self._line: socket.socket | None = None
+
+    def start(self) -> Child:
+        """Starts one child. Returns at once; the child says hello when it is warm."""
+        child, theirs = make_lines()
+        try:
+            plan = self._plan(child)
+            if self.protection.name == "bubblewrap":
+                self._start_program(child, plan, theirs)
+            else:
+                self._ask_server(plan, theirs)
+        finally:
+            for fd in theirs.values():
+                os.close(fd)
+        return child
+
+    def warm_up(self) -> None:
+        """Starts the server that children are forked from, where there is one."""
+        if self.protection.name == "bubblewrap" or (self._server is not None and self._server.poll() is None):
+            return
+        self.close()
+        self._line, theirs = socket.socketpair()
+        plan = {"mode": "server", "line": theirs.fileno(), "paths": self._paths()}
+        command = [sys.executable, "-I", "-X", "utf8", str(PROGRAM), json.dumps(plan)]
+        with theirs:
+            self._server = _popen(command, (theirs.fileno(),))
+
+    def close(self) -> None:
+        """Ends the server; children that it made are ended by their own lines."""
+        if self._line is not None:
+            self._line.close()
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+        self._line = self._server = None
+
+    def _paths(self) -> list[str]:
+        return [*site_folders(), *self._importable]
+
+    def _plan(self, child: Child) -> dict[str, Any]:
+        """What the child must know of its surroundings."""
+        child.sockets = self.sockets
+        plan: dict[str, Any] = {"mode": "fork", "protection": self.protection.name, "paths": self._paths()}
+        if self.protection.isolates:
+            child.home_inside = ladder.HOME_INSIDE
+            own_program = self.protection.name == "bubblewrap"
+            plan["mounts"] = ladder.mounts(child.home, self.sockets, program=own_program)
+            plan["stage"] = str(child.home / "tmp")
+            plan["listen"] = self.port
+        return {**plan, "home": child.home_inside, "environ": environ(child.home_inside)}
+
+    def _ask_server(self, plan: dict[str, Any], theirs: dict[str, int]) -> None:
+        self.warm_up()
+        assert self._line is not None
+        request = json.dumps({**plan, "names": list(theirs)}).encode()
+        socket.send_fds(self._line, [len(request).to_bytes(4, "big") + request], list(theirs.values()))
+
+    def _start_program(self, child: Child, plan: dict[str, Any], theirs: dict[str, int]) -> None:
+        wrap, fds = ladder.bubblewrap(plan.pop("mounts"))
+        program = f"{ladder.PROGRAM_INSIDE}/child.py"
+        plan = {**plan, "mode": "once", "fds": theirs}
+        try:
+            command = [*wrap, sys.executable, "-I", "-X", "utf8", program, json.dumps(plan)]
+            child.process = _popen(command, (*theirs.values(), *fds), theirs["output"])
+        finally:
+            for fd in fds:
+                os.close(fd)
 
 
-def command(plan: dict[str, Any]) -> list[str]:
-    """The child's command line."""
-    return [sys.executable, "-I", "-X", "utf8", str(PROGRAM), json.dumps(plan)]
+def _popen(command: list[str], fds: tuple[int, ...], output: int | None = None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if output is None else output,
+        pass_fds=fds,
+        env=environ("/"),
+        cwd="/",
+        start_new_session=True,  # a Ctrl-C in the terminal is the supervisor's to hear
+    )
 
 
 def make_lines() -> tuple[Child, dict[str, int]]:
@@ -105,7 +171,7 @@ def make_lines() -> tuple[Child, dict[str, int]]:
     home = Path(tempfile.mkdtemp(prefix="asynclab-run-"))
     for name in ("folder", "tmp"):
         (home / name).mkdir()
-    child = Child(control, beats, calls, tender, stacks, output, home, str(home), own_network=False)
+    child = Child(control, beats, calls, tender, stacks, output, home, str(home))
     theirs = {
         "control": their_control.detach(),
         "beats": their_beats.detach(),

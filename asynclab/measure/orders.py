@@ -3,6 +3,7 @@ each stretch of work, of each step, and keeps the book on them."""
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Callable
 from typing import Any
@@ -38,15 +39,14 @@ class Orders:
 
     def given(self) -> dict[str, Any]:
         """What the child must know to make the things: counts, never times or values."""
-        run, things = self._run, {}
+        run, things = self._run, dict[str, Any]()
         if len(run.jobs):
             things["jobs"] = len(run.jobs)
             things["lazy"] = isinstance(run.jobs, Jobs)
         things["step"] = run.step
         things["write_async"] = run.write_async
         if run.rows is not None:
-            rows = run.rows
-            things["rows"] = {"count": rows.count, "seed": rows.seed, "bad_at": rows.bad_at, "raises_at": rows.raises_at}
+            things["rows"] = dataclasses.asdict(run.rows)
         return things
 
     def facts(self) -> dict[str, Any]:
@@ -132,9 +132,17 @@ class Orders:
             if not plans or len(self._work) > 100:
                 raise wire.Unreadable("work that there is not")
             plan = plans[min(len(self._work), len(plans) - 1)]
-            book = {"start": now, "end": None, "waited": 0.0, "cpu": 0.0, "todo": list(plan), "since": now, "how": ""}
+            book: dict[str, Any] = {
+                "start": now,
+                "end": None,
+                "waited": 0.0,
+                "cpu": 0.0,
+                "todo": list(plan),
+                "since": now,
+                "how": "",
+            }
             self._work.append(book)
-        book = self._work[-1]
+        book = self._work[-1]  # the one that runs: work() is called in one thread
         if message["what"] == "wait":
             self._later(book["seconds"], lambda: reply({}))
             return

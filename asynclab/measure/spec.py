@@ -32,7 +32,6 @@ ROWS = Marker("rows")
 """In the arguments: an iterator over the rows of `Run.rows`."""
 
 
-
 def in_folder(name: str, as_path: bool = False) -> Marker:
     """A marker for a place in the run's own folder that need not be there yet."""
     return Marker(f"{'path' if as_path else 'folder'}/{name}")
@@ -116,7 +115,7 @@ class Database(Protocol):
 class Visit(Protocol):
     """What a run needs of `asynclab.services`' Visit."""
 
-    def clear(self) -> object: ...
+    def clear(self) -> None: ...
 
     def ledger(self) -> Ledger: ...
 

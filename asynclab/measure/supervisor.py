@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from asynclab.measure import launch
 from asynclab.measure.evidence import Evidence
+from asynclab.measure.launch import Launcher
+from asynclab.measure.protection import Protection, named, protections
 from asynclab.measure.spec import Run, Source
 from asynclab.measure.watch import LabFault, Stopped, Watch
 from asynclab.problems import Problem
+
+if TYPE_CHECKING:
+    from asynclab.services import Adopted
 
 T = TypeVar("T")
 
@@ -22,14 +28,26 @@ T = TypeVar("T")
 class Children:
     """Children under one protection, started ahead so that a run needn't wait.
 
-    ``async with Children("rlimits") as children: await children.run(source, Run("f"))``. Every child
-    serves one run and no second. Leaving the context ends all that are left.
+    ``async with Children(protection) as children: await children.run(source, Run("f"))``. Every child
+    serves one run and no second. Leaving the context ends all that are left. `protection` is the
+    strongest that works here unless given. With ``network=False`` nothing asks for the site.
     """
 
-    def __init__(self, protection: str | None = None, *, importable: tuple[str, ...] = ()) -> None:
-        self.protection = protection or "rlimits"
-        self._importable = importable
+    def __init__(
+        self,
+        protection: Protection | str | None = None,
+        *,
+        network: bool = True,
+        importable: tuple[str, ...] = (),
+    ) -> None:
+        if protection is None:
+            protection = protections()[0]
+        self.protection = named(protection) if isinstance(protection, str) else protection
+        self._launcher = Launcher(self.protection, importable=importable)
+        self._network = network and self.protection.isolates
         self._ahead: list[Watch] = []
+        self._preparing: set[asyncio.Task[None]] = set()
+        self._network_asked = asyncio.Lock()
 
     async def __aenter__(self) -> Children:
         return self
@@ -37,39 +55,98 @@ class Children:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        for task in self._preparing:
+            task.cancel()
+        await asyncio.gather(*self._preparing, return_exceptions=True)
         ahead, self._ahead = self._ahead, []
-        await in_thread(lambda: [discard(watch) for watch in ahead], lambda: None)
 
-    async def prepare(self, count: int = 1) -> None:
-        """Starts children until `count` are ahead, and waits until they are warm."""
-        while len(self._ahead) < count:
-            self._ahead.append(self._start())
-        for watch in self._ahead:
-            if not watch.hello:
-                await in_thread(watch.await_hello, watch.stop)
+        def end_all() -> None:
+            for watch in ahead:
+                discard(watch)
+            self._launcher.close()
+
+        await in_thread(end_all, lambda: None)
+
+    def prepare(self, count: int = 1) -> asyncio.Task[None]:
+        """Starts children until `count` are ahead, in the background. Awaiting it waits until they are warm.
+
+        What goes wrong with it shows at the next run.
+        """
+        self._launcher.warm_up()
+        task = asyncio.create_task(self._prepare(count), name="asynclab: children ahead")
+        self._preparing.add(task)
+        task.add_done_callback(self._prepared)
+        return task
 
     async def run(self, source: Source, run: Run) -> Evidence:
         """One call in one fresh child. Cancelling it ends the whole tree.
 
         Raises Problem when the lab itself fails; whatever the answer does is evidence.
         """
-        watch = self._ahead.pop(0) if self._ahead else self._start()
+        await self._know_the_site(wanted=run.visit is not None)
+        watch = self._take(run)
         return await in_thread(lambda: self._conduct(watch, source, run), watch.stop)
 
+    async def _prepare(self, count: int) -> None:
+        await self._know_the_site(wanted=False)
+        while len(self._ahead) < count:
+            self._ahead.append(self._start())
+        for watch in list(self._ahead):
+            if not watch.hello and watch in self._ahead:
+                await in_thread(watch.await_hello, lambda: None)
+
+    def _prepared(self, task: asyncio.Task[None]) -> None:
+        self._preparing.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            ahead, self._ahead = self._ahead, []
+            for watch in ahead:
+                discard(watch)
+
+    async def _know_the_site(self, wanted: bool) -> None:
+        """A child with a network of its own listens where the site does: its port is needed before the start."""
+        if not self._network or self._launcher.port is not None:
+            return
+        async with self._network_asked:
+            try:
+                if self._launcher.port is None:
+                    self._launcher.port = await asyncio.to_thread(_site_port)
+            except Problem:
+                if wanted:
+                    raise
+
+    def _take(self, run: Run) -> Watch:
+        """A child that was started ahead and suits the run, or a fresh one."""
+        sockets = None
+        if run.pool is not None and self.protection.isolates and run.pool.database.socket_folder is not None:
+            sockets = Path(run.pool.database.socket_folder)
+            self._launcher.sockets = sockets
+        for watch in self._ahead:
+            if sockets is None or watch.child.sockets == sockets:
+                self._ahead.remove(watch)
+                return watch
+        return self._start()
+
     def _start(self) -> Watch:
-        return Watch(launch.start(self.protection, importable=self._importable))
+        return Watch(self._launcher.start())
 
     def _conduct(self, watch: Watch, source: Source, run: Run) -> Evidence:
+        """In a thread: the run from the first word until nothing is left of it."""
         folder = watch.child.home / "folder"
+        adopted = None
         try:
             if run.folder is not None:
                 exchange(run.folder, folder)
             try:
-                evidence = watch.conduct(source, run, lambda: run.visit.clear() and None if run.visit else None)
+                watch.await_hello()
+                if run.visit is not None and watch.listener is not None:
+                    adopted = _adopt(watch.listener)
+                evidence = watch.conduct(source, run, run.visit.clear if run.visit else lambda: None)
             finally:
                 watch.end()
                 if run.folder is not None:
                     exchange(folder, run.folder)
+                if adopted is not None:
+                    adopted.close()
             if run.visit is not None:
                 evidence = replace(evidence, ledger=run.visit.ledger())
             return evidence
@@ -77,6 +154,18 @@ class Children:
             raise Problem(str(fault), "Try once more; `python3 -m asynclab doctor` says what is missing.") from fault
         finally:
             watch.child.remove_folder()
+
+
+def _site_port() -> int:
+    from asynclab.services import site
+
+    return int(site.url.rpartition(":")[2].strip("/"))
+
+
+def _adopt(listener: socket.socket) -> Adopted:
+    from asynclab.services import site
+
+    return site.adopt(listener)
 
 
 def discard(watch: Watch) -> None:
@@ -87,14 +176,12 @@ def discard(watch: Watch) -> None:
 
 def exchange(source: Path, target: Path) -> None:
     """Moves the folder `source` to `target`, which is an empty folder or absent."""
-    import shutil
-
     if target.exists():
         target.rmdir()
     shutil.move(source, target)
 
 
-async def run(source: Source, run_spec: Run, protection: str | None = None) -> Evidence:
+async def run(source: Source, run_spec: Run, protection: Protection | str | None = None) -> Evidence:
     """One call in one fresh child; see `Children.run`."""
     async with Children(protection) as children:
         return await children.run(source, run_spec)

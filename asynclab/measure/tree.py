@@ -58,9 +58,7 @@ class Tree:
                     self.ever += pid != self.measured
                     grew = True
         # A process whose parent came after the listing has no place yet: it is looked at again.
-        self._doubtful = {
-            str(pid): tries for pid in found if (tries := self._doubtful.get(str(pid), 0) + 1) <= 5
-        }
+        self._doubtful = {str(pid): tries for pid in found if (tries := self._doubtful.get(str(pid), 0) + 1) <= 5}
         for pid, member in self.members.items():
             if str(pid) not in present:
                 member.ended = True
@@ -129,7 +127,7 @@ def stat_fields(pid: int) -> list[bytes]:
 
 
 def state(pid: int) -> str:
-    """"S" sleeping, "R" running, "Z" ended and not waited for…; "" when it is gone."""
+    """ "S" sleeping, "R" running, "Z" ended and not waited for…; "" when it is gone."""
     fields = stat_fields(pid)
     return fields[0].decode() if fields else ""
 

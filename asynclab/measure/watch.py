@@ -21,6 +21,7 @@ from asynclab.measure import launch, pulse, tree, wire
 from asynclab.measure.child import ALL_SIGNAL, HERE_SIGNAL
 from asynclab.measure.evidence import Evidence, Left, Place, Raised
 from asynclab.measure.orders import Orders
+from asynclab.measure.protection import SOCKETS_INSIDE
 from asynclab.measure.spec import Run, Source
 
 HELLO_SECONDS = 60.0  # a child's start, imports included, on a busy machine
@@ -206,7 +207,7 @@ class Watch:
     def _dsn(self, run: Run) -> str:
         assert run.pool is not None
         database = run.pool.database
-        return database.dsn_in("/run/db") if self.child.own_network else database.dsn
+        return database.dsn_in(SOCKETS_INSIDE) if self.child.sockets is not None else database.dsn
 
     def _start_the_clock(self, run: Run) -> None:
         assert self.tree is not None and self.pulse is not None

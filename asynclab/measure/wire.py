@@ -321,7 +321,7 @@ def answer_places(error: BaseException, filename: str = "<answer>") -> list[tupl
 
 
 def type_name(kind: type) -> str:
-    """"ValueError", "aiohttp.client_exceptions.ClientError"; a class that lies about its home is the answer's."""
+    """ "ValueError", "aiohttp.client_exceptions.ClientError"; a class that lies about its home is the answer's."""
     module, name = kind.__dict__.get("__module__", None), type.__dict__["__qualname__"].__get__(kind)
     if not isinstance(module, str):
         module = type.__dict__["__module__"].__get__(kind)
