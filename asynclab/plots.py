@@ -17,6 +17,7 @@ its alternative text along (`picture.alt`), in the output's metadata and for pro
 from __future__ import annotations
 
 import io
+import math
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -220,7 +221,7 @@ def percentiles(
     The axis is logarithmic: the slowest of a thousand is often a hundred times the middle one.
     """
     words = []
-    with picture("latency percentiles", height=4.0) as (made, axes):
+    with picture("latency percentiles", height=4.4) as (made, axes):
         width = 0.8 / max(len(runs), 1)
         for index, ((name, seconds), (colour, hatch, _, _)) in enumerate(zip(runs.items(), SERIES, strict=False)):
             if not seconds:
@@ -240,8 +241,10 @@ def percentiles(
             )
             axes.bar_label(bars, [f"{value:,.0f}" if value >= 10 else f"{value:.2g}" for value in values], padding=2)
             words.append(f"{name}: " + ", ".join(f"p{p:g} {v:.0f} ms" for p, v in zip(points, values, strict=True)))
-        if any(runs.values()):
+        quickest = min((value for seconds in runs.values() for value in seconds), default=0.0) * 1e3
+        if quickest > 0:
             axes.set_yscale("log")
+            axes.set_ylim(bottom=10 ** math.floor(math.log10(quickest)))
             _plain_ticks(axes)
         axes.set_xticks(range(len(points)), ["slowest" if p == 100 else f"p{p:g}" for p in points])
         axes.set_ylabel("milliseconds")
@@ -407,11 +410,9 @@ def legend_below(axes: Axes, handles: Sequence[Any] | None = None) -> None:
     figure = axes.get_figure()
     assert figure is not None
     shown = axes.get_legend_handles_labels()[0] if handles is None else list(handles)
-    longest = max((len(str(handle.get_label())) for handle in shown), default=0)
-    fitting = int((WIDTH - 0.3) / (0.85 + 0.115 * longest))  # inches: a handle with its gaps, a letter
-    figure.legend(
-        handles=shown, loc="outside lower center", ncols=max(1, min(len(shown), fitting, 4)), handlelength=2.2
-    )
+    widths = [0.8 + 0.11 * len(str(handle.get_label())) for handle in shown]  # inches: handle and gaps, letters
+    in_a_row = len(shown) if sum(widths) < WIDTH else max(1, int(WIDTH / max(widths)))
+    figure.legend(handles=shown, loc="outside lower center", ncols=max(1, in_a_row), handlelength=2.2)
 
 
 def wrapped(text: str, letters: int = 78) -> str:
