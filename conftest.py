@@ -59,26 +59,22 @@ def pytest_collect_file(
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    chromium = find_chromium()
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    no_chromium = bool(browser) and find_chromium() is None
     for item in items:
         if item.get_closest_marker("slow") and not config.getoption("--all"):
             item.add_marker(pytest.mark.skip(reason="slow: run with --all"))
-        if item.get_closest_marker("browser") and chromium is None:
+        if no_chromium and item in browser:
             item.add_marker(pytest.mark.skip(reason="no Chromium"))
-    browser = sum(bool(item.get_closest_marker("browser")) for item in items)
-    if browser and chromium is None:
+    if no_chromium:
         config.stash[SAY].append(
-            f"BROWSER TESTS SKIPPED ({browser}): there is no Chromium on this machine. "
+            f"BROWSER TESTS SKIPPED ({len(browser)}): there is no Chromium on this machine. "
             "Install it with `apt-get install chromium` or `python3 -m playwright install chromium`."
         )
     if _is_worker(config):
         # Two at once on one machine would judge each other's load.
         beside = [item for item in items if item.get_closest_marker("measured")]
         items[:] = [item for item in items if item not in beside]
-    elif config.getoption("numprocesses", None):
-        config.stash[SAY].append(
-            "MEASURED TESTS LEFT OUT: they need the machine for themselves; run pytest -m measured without -n."
-        )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -97,6 +93,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.getoption("numprocesses", None):
+        config.stash[SAY].append(
+            "MEASURED TESTS LEFT OUT: they need the machine for themselves; run pytest -m measured without -n."
+        )
     for line in config.stash[SAY]:
         terminalreporter.write_line(line, yellow=True, bold=True)
 
