@@ -39,6 +39,8 @@ CONTROL = "site"
 LINGER = 2.0  # seconds after the last lease
 PATIENCE = 20.0  # seconds for the first lease to come, and for a keeper on its way out to go
 SITE_SECONDS = 20.0  # for the site to be ready
+LONG_LIFE = 5.0  # seconds: what died sooner may die again at once
+LONGEST_WAIT = 60.0  # seconds before it is started again
 PYTHON = [sys.executable, "-m"]
 
 
@@ -184,12 +186,23 @@ class Keeper:
 
     def reap(self) -> None:
         """A child has ended: brings the site and PostgreSQL back while anybody wants them."""
-        if self.leases and not self.stopping.is_set():
-            if self.site.died():
-                self.start(self.site.ready())
-            for database in self.databases.values():
-                if database.died():
-                    self.start(database.ready())
+        services: list[SiteProcess | Database] = [self.site, *self.databases.values()]
+        for service in services:
+            if service.dead and not service.returning:
+                service.returning = True
+                self.start(self.bring_back(service))
+
+    async def bring_back(self, service: SiteProcess | Database) -> None:
+        """Starts it again: at once when it has lived, later and later when it dies at its start."""
+        lived = time.monotonic() - service.started
+        service.deaths = 0 if lived > LONG_LIFE else service.deaths + 1
+        try:
+            if service.deaths:
+                await asyncio.sleep(min(0.1 * 2**service.deaths, LONGEST_WAIT))
+            if self.leases:
+                await service.ready()
+        finally:
+            service.returning = False
 
 
 class Sockets:
@@ -217,7 +230,9 @@ class SiteProcess:
         self.control: socket.socket | None = None
         self.url = ""
         self._turn = asyncio.Lock()
-        self._started = 0.0
+        self.started = 0.0
+        self.deaths = 0  # soon after its start, one after the other
+        self.returning = False
 
     @property
     def running(self) -> bool:
@@ -227,9 +242,10 @@ class SiteProcess:
     def pid(self) -> int:
         return self.process.pid if self.process is not None else 0
 
-    def died(self) -> bool:
-        """Whether it has died, and not at once after its start (which would go on for ever)."""
-        return self.process is not None and not self.running and time.monotonic() - self._started > 1
+    @property
+    def dead(self) -> bool:
+        """Whether it was started and has ended by itself."""
+        return self.process is not None and not self.running
 
     async def ready(self) -> None:
         async with self._turn:
@@ -243,7 +259,7 @@ class SiteProcess:
             self.control = sockets.listen(self.folder, CONTROL)
             self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
             self.lifeline = os.pipe()
-        self._started = time.monotonic()
+        self.started = time.monotonic()
         assert self.lifeline is not None
         mine, theirs = os.pipe()
         try:
@@ -302,7 +318,9 @@ class Database:
         self.version = ""
         self.found = ""
         self._turn = asyncio.Lock()
-        self._started = 0.0
+        self.started = 0.0
+        self.deaths = 0  # soon after its start, one after the other
+        self.returning = False
 
     @property
     def process(self) -> subprocess.Popen[bytes] | None:
@@ -312,9 +330,10 @@ class Database:
     def pid(self) -> int | None:
         return self.process.pid if self.process is not None and self.process.poll() is None else None
 
-    def died(self) -> bool:
-        dead = self.contents is not None and self.process is not None and self.process.poll() is not None
-        return dead and time.monotonic() - self._started > 1
+    @property
+    def dead(self) -> bool:
+        """Whether it ran and has ended by itself."""
+        return self.contents is not None and self.process is not None and self.process.poll() is not None
 
     async def ready(self) -> None:
         async with self._turn:
@@ -323,7 +342,7 @@ class Database:
                     return
                 if not self.url:
                     await self.cluster.stop()  # it runs and lets nobody in
-            self._started = time.monotonic()
+            self.started = time.monotonic()
             await self._start()
 
     async def _start(self) -> None:

@@ -49,6 +49,9 @@ def call(operation: str, **message: Any) -> dict[str, Any]:
             answer = sockets.ask(folder / FOLDER, SOCKET, question, SECONDS)
         except TimeoutError:
             raise Problem("The lab's services don't answer.", f"Look into {folder / FOLDER}.") from None
+        except (FileNotFoundError, ConnectionRefusedError):
+            release(folder)  # the folder was deleted under a keeper that lives on: it is no longer ours
+            continue
         except OSError:  # it has ended meanwhile: another takes its place
             time.sleep(0.05 * attempt)
             continue

@@ -37,9 +37,7 @@ async def main(pipe: int, seed: int, base: str, latency: float, kind: str) -> No
     if kind == "application":
         app = web.Application()
         app.router.add_get("/v/{visit}/city/{number}", city)
-        runner: web.BaseRunner[web.Request] | web.BaseRunner[web.BaseRequest] = web.AppRunner(
-            app, access_log=None, handler_cancellation=True
-        )
+        runner: web.BaseRunner = web.AppRunner(app, access_log=None, handler_cancellation=True)
     else:
         runner = web.ServerRunner(web.Server(low, handler_cancellation=True), access_log=None)
     await runner.setup()

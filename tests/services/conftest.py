@@ -42,6 +42,9 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = use(tmp_path / "data", monkeypatch)
     yield folder
     lease.release()
+    for process in processes_of(folder):  # without waiting until it has lingered
+        if "asynclab.services.keeper" in process.cmdline():
+            process.terminate()
     assert wait_until_gone(folder), f"left behind: {processes_of(folder)}"
 
 

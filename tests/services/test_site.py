@@ -54,9 +54,7 @@ class Links(HTMLParser):
         self.balanced = self.balanced and self.open.pop() == tag
 
 
-async def get(
-    url: str, session: aiohttp.ClientSession, **options: Any
-) -> tuple[int, bytes, dict[str, str]]:
+async def get(url: str, session: aiohttp.ClientSession, **options: Any) -> tuple[int, bytes, dict[str, str]]:
     async with session.get(url, **options) as response:
         return response.status, await response.read(), dict(response.headers)
 
@@ -166,9 +164,7 @@ def test_ledger_agrees_with_what_the_client_saw() -> None:
     assert ledger.peak_in_flight > 60
     assert ledger.connections <= 80
     seen = {request.path: (request.status, request.sent) for request in ledger.requests}
-    assert seen == {
-        visit.path(url): (code, len(body)) for url, (code, body, _) in zip(urls, answers, strict=True)
-    }
+    assert seen == {visit.path(url): (code, len(body)) for url, (code, body, _) in zip(urls, answers, strict=True)}
     for url, (code, _, _) in zip(urls, answers, strict=True):
         assert code == (503 if visit.fails(url) else 200)
     for request in ledger.requests:
