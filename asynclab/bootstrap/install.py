@@ -147,7 +147,9 @@ class _Work:
                 return
             if troubles.is_full(output):
                 raise troubles.of_output("Installing the packages", output, self.env.folder, self.env.log)
-            self.show.at("uv could not: trying plain pip")
+            self.show.say("  uv could not install them: trying plain pip")
+        elif uv is not None:
+            self.show.say("  pip has settings here that uv doesn't know: using plain pip")
         requirements = self.requirements
         if uv is None:
             requirements = self.env.folder / "requirements-without-uv.txt"

@@ -43,6 +43,7 @@ def run(
         )
     except OSError as error:
         os.close(ours)
+        log.write(f"{error}\n".encode())
         return 127, str(error)
     finally:
         os.close(its)
