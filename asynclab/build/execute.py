@@ -65,8 +65,9 @@ def execute(
             client.execute(env=env)
             notebook.metadata = metadata  # the kernel's own has its version in it
         except nbclient.exceptions.CellExecutionError as error:
-            # NB: the traceback's colours come from the kernel; its last lines say what happened.
-            raise Problem(f"A cell raised {error.ename}: {error.evalue}.", _last_cell(notebook)) from error
+            fault = Path(env["ASYNCLAB_DATA"]) / "fault.txt"  # where the lab keeps the traceback of a fault of its own
+            traceback = f"\n{fault.read_text(encoding='utf-8')}" if fault.is_file() else ""
+            raise Problem(f"A cell raised {error.ename}: {error.evalue}", _last_cell(notebook) + traceback) from error
         except nbclient.exceptions.CellTimeoutError as error:
             raise Problem(f"A cell ran for over {CELL_SECONDS:.0f} s.", _last_cell(notebook)) from error
         except nbclient.exceptions.DeadKernelError as error:
