@@ -18,8 +18,8 @@ HARMLESS = {
     "break-system-packages", "build", "cache-dir", "compile", "config-file", "debug", "disable-pip-version-check",
     "exists-action", "format", "isolated", "log", "no-build-isolation", "no-cache-dir", "no-color", "no-compile",
     "no-input", "no-python-version-warning", "no-warn-conflicts", "no-warn-script-location", "prefer-binary",
-    "progress-bar", "quiet", "require-virtualenv", "retries", "root-user-action", "src", "upgrade-strategy", "use-feature",
-    "use-pep517", "user", "verbose",
+    "progress-bar", "quiet", "require-virtualenv", "retries", "root-user-action", "src", "upgrade-strategy",
+    "use-feature", "use-pep517", "user", "verbose",
 }  # fmt: skip
 OWN_INDEX = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX",
              "UV_CONFIG_FILE", "UV_OFFLINE")  # fmt: skip
