@@ -20,10 +20,16 @@ import signal
 import socket
 import sys
 import time
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-HERE_SIGNAL = signal.SIGRTMIN + 8  # dump the stack of the main thread
-ALL_SIGNAL = signal.SIGRTMIN + 9  # dump the stacks of all threads
+if TYPE_CHECKING:
+    from asynclab.measure import confine, given, wire
+else:
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import confine
+    import given
+    import wire
+
 PRELOADED = (
     "aiofiles aiohttp asyncio asyncpg collections concurrent.futures contextlib csv dataclasses datetime decimal"
     " encodings.idna functools heapq html.parser inspect itertools json linecache math pathlib psycopg2 queue"
@@ -34,9 +40,6 @@ PRELOADED = (
 def main() -> None:
     """Reads the plan, enters the protection, splits into tender and measured process."""
     plan = json.loads(sys.argv[1])
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    import confine
-
     if plan["mode"] == "probe":
         confine.enter(plan)
         confine.drop(plan)
@@ -57,7 +60,6 @@ def serve(plan: dict[str, Any]) -> NoReturn:
 
     It never runs anything of an answer. Its line's end is its own.
     """
-    import confine
 
     preload(plan)
     line = socket.socket(fileno=plan["line"])
@@ -71,9 +73,9 @@ def serve(plan: dict[str, Any]) -> NoReturn:
         head, fds, _, _ = socket.recv_fds(line, 4, 16)
         if not head:
             os._exit(0)
-        data = b""
-        while len(data) < int.from_bytes(head, "big"):
-            data += line.recv(1 << 16)
+        length, data = int.from_bytes(head, "big"), b""
+        while len(data) < length:  # not a byte further: with the next request come its descriptors
+            data += line.recv(length - len(data))
         child_plan = json.loads(data)
         if os.fork() == 0:
             try:
@@ -107,7 +109,7 @@ def preload(plan: dict[str, Any]) -> None:
     import importlib
 
     here = os.path.dirname(os.path.abspath(__file__))
-    for name in ("wire", "given", *PRELOADED):
+    for name in PRELOADED:
         try:
             importlib.import_module(name)
         except ImportError:
@@ -120,7 +122,6 @@ def preload(plan: dict[str, Any]) -> None:
 
 def split(plan: dict[str, Any], fds: dict[str, int]) -> NoReturn:
     """Forks: the parent tends, the child is measured."""
-    import confine
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
@@ -150,7 +151,6 @@ def split(plan: dict[str, Any], fds: dict[str, int]) -> NoReturn:
 
 def tend(line: socket.socket, child: int) -> NoReturn:
     """Waits for the line to close or the child to end; reaps; at the end leaves nothing behind."""
-    import confine
 
     line.send(b"{}")  # with it the supervisor gets this process's number, as it is outside
     poll = select.poll()
@@ -183,7 +183,6 @@ def tend(line: socket.socket, child: int) -> NoReturn:
 
 def measured(plan: dict[str, Any], fds: dict[str, int], tender: int) -> NoReturn:
     """Becomes the process that is measured: descriptors, limits, imports; then serves one call."""
-    import confine
 
     confine.die_with_parent(tender)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
@@ -200,7 +199,8 @@ def measured(plan: dict[str, Any], fds: dict[str, int], tender: int) -> NoReturn
     sys.stdin = open(0, closefd=False)
     sys.stdout = open(1, "w", buffering=1, closefd=False, errors="backslashreplace")
     sys.stderr = open(2, "w", buffering=1, closefd=False, errors="backslashreplace")
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, f"__{name}__", getattr(sys, name))
     os.chdir(plan["home"])
     os.environ.clear()
     os.environ.update(plan["environ"])
@@ -219,11 +219,6 @@ class Call:
     def __init__(self, plan: dict[str, Any], fds: dict[str, int], listener: socket.socket | None) -> None:
         import asyncio
 
-        import given
-        import wire
-
-        self.wire = wire
-        self.given = given
         self.control = socket.socket(fileno=fds["control"])
         self.beats = socket.socket(fileno=fds["beats"])
         self.calls = given.Calls(socket.socket(fileno=fds["calls"]))
@@ -255,7 +250,7 @@ class Call:
     # --- words with the supervisor ---
 
     def say(self, message: dict[str, Any]) -> None:
-        self.control.sendall(self.wire.pack(message))
+        self.control.sendall(wire.pack(message))
 
     def hear(self) -> dict[str, Any]:
         """The next message, waited for."""
@@ -285,10 +280,10 @@ class Call:
                 self.say({"say": "standing", "tasks": self.standing()})
 
     def encode(self, value: Any) -> Any:
-        return self.wire.Encoder().encode(value)
+        return wire.Encoder().encode(value)
 
     def decode(self, data: Any) -> Any:
-        return self.wire.decode(data)
+        return wire.decode(data)
 
     # --- the course of a call ---
 
@@ -299,6 +294,7 @@ class Call:
         function = self.load(job)
         if job.get("pool"):
             self.loop.run_until_complete(self.connect(job["pool"]))
+        confine.give_back_memory()
         self.say({"say": "ready"})
         go = self.hear()
         args, kwargs = self.arguments(job, go)
@@ -328,7 +324,7 @@ class Call:
                 sys.modules["answer"] = module
                 module = self.load_module("driver", job["driver"], "<driver>")
         except BaseException as error:
-            self.say({"say": "not_loaded", "error": self.wire.describe(error)})
+            self.say({"say": "not_loaded", "error": wire.describe(error)})
             self.flush()
             self.linger()
         function = module.__dict__.get(job["function"])
@@ -379,7 +375,7 @@ class Call:
 
     def arguments(self, job: dict[str, Any], go: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The arguments, with what the markers stand for."""
-        given, things = self.given, job["given"]
+        things = job["given"]
         markers = Markers(job["folder"], pool=self.pool)
         if "jobs" in things:
             count = things["jobs"]
@@ -392,7 +388,7 @@ class Call:
         markers["write"] = self.writer.write_async if things.get("write_async") else self.writer.write
         if "rows" in things:
             markers["rows"] = given.rows(**things["rows"])
-        args, kwargs = self.wire.decode(go["args"], markers)
+        args, kwargs = wire.decode(go["args"], markers)
         return args, kwargs
 
     def in_loop(self, job: dict[str, Any], function: Any) -> bool:
@@ -470,18 +466,18 @@ class Call:
         self.say_end()
         if self.writer is not None:
             self.writer.flush()
-        encoder = self.wire.Encoder()
+        encoder = wire.Encoder()
         message: dict[str, Any] = {"say": what, "awaited": awaited}
         try:
             message["value"] = encoder.encode(value)
             message["opaque"] = encoder.opaque[:20]
-        except self.wire.Unreadable as error:
+        except wire.Unreadable as error:
             message["unreadable"] = str(error)
         self.send_report(message)
 
     def report_error(self, what: str, error: BaseException) -> None:
         self.say_end()
-        self.send_report({"say": what, "error": self.wire.describe(error)})
+        self.send_report({"say": what, "error": wire.describe(error)})
 
     def send_report(self, message: dict[str, Any]) -> None:
         if self.reported:
@@ -489,9 +485,9 @@ class Call:
         self.reported = True
         self.flush()
         try:
-            frame = self.wire.pack(message)
+            frame = wire.pack(message)
         except (ValueError, RecursionError) as error:
-            frame = self.wire.pack({"say": "returned", "unreadable": f"the value can't be written: {error}"})
+            frame = wire.pack({"say": "returned", "unreadable": f"the value can't be written: {error}"})
         self.control.sendall(frame)
 
     # --- the heartbeat ---
@@ -517,8 +513,8 @@ class Call:
         """From here on a signal makes C code write where a thread stands, even in a blocking call."""
         import faulthandler
 
-        faulthandler.register(HERE_SIGNAL, file=self.stacks, all_threads=False, chain=False)
-        faulthandler.register(ALL_SIGNAL, file=self.stacks, all_threads=True, chain=False)
+        faulthandler.register(wire.HERE_SIGNAL, file=self.stacks, all_threads=False, chain=False)
+        faulthandler.register(wire.ALL_SIGNAL, file=self.stacks, all_threads=True, chain=False)
         faulthandler.enable(file=self.stacks, all_threads=False)
 
     # --- what went wrong beside the call ---
@@ -530,7 +526,7 @@ class Call:
         def show(message: Any, category: type, filename: str, lineno: int, *_: Any, **__: Any) -> None:
             if len(self.warnings) < 200:
                 where = f" (line {lineno})" if filename == "<answer>" else ""
-                self.warnings.append(self.wire.short(str(message), 500) + where)
+                self.warnings.append(wire.short(str(message), 500) + where)
 
         warnings.simplefilter("always", ResourceWarning)
         warnings.simplefilter("always", RuntimeWarning)
@@ -547,9 +543,9 @@ class Call:
 
     def lose(self, error: BaseException | None) -> None:
         if error is not None and len(self.lost) < 200 and not issubclass(type(error), SystemExit):
-            told = self.wire.describe(error)
+            told = wire.describe(error)
             where = f" (line {told['line']})" if told["line"] else ""
-            self.lost.append(self.wire.short(f"{told['type']}: {told['message']}", 500) + where)
+            self.lost.append(wire.short(f"{told['type']}: {told['message']}", 500) + where)
 
     def trouble_in_loop(self, _: Any, context: dict[str, Any]) -> None:
         message = str(context.get("message", ""))
@@ -559,7 +555,7 @@ class Call:
         elif len(self.warnings) < 200:
             task = context.get("task")
             name = f": {self.coroutine_name(task)}" if task is not None else ""
-            self.warnings.append(self.wire.short(message, 400) + name)
+            self.warnings.append(wire.short(message, 400) + name)
 
     # --- what is left ---
 
@@ -620,7 +616,7 @@ class Call:
     def coroutine_name(self, task: Any) -> str:
         coroutine = task.get_coro() if hasattr(task, "get_coro") else None
         name = getattr(coroutine, "__qualname__", None)
-        return self.wire.short(name if isinstance(name, str) else str(task), 200)
+        return wire.short(name if isinstance(name, str) else str(task), 200)
 
     def place_of(self, task: Any) -> list[Any] | None:
         """[line, function, text]: the deepest line of the answer at which the task stands."""
@@ -632,7 +628,7 @@ class Call:
             frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
             if frame is not None and frame.f_code.co_filename == "<answer>":
                 text = linecache.getline("<answer>", frame.f_lineno).strip()
-                place = [frame.f_lineno, frame.f_code.co_name, self.wire.short(text, 200)]
+                place = [frame.f_lineno, frame.f_code.co_name, wire.short(text, 200)]
             coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)
             if coroutine is None:
                 break
@@ -664,7 +660,7 @@ class Call:
                     place = [frame.f_lineno, frame.f_code.co_name, ""]
                     break
                 frame = frame.f_back
-            left.append({"what": "thread", "name": self.wire.short(str(thread.name), 100), "place": place})
+            left.append({"what": "thread", "name": wire.short(str(thread.name), 100), "place": place})
         return left[:200]
 
     def held_connections(self) -> int:

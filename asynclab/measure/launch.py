@@ -73,6 +73,7 @@ class Launcher:
         self._importable = importable
         self._server: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (closed with this object: it must outlive the server)
 
     def start(self) -> Child:
         """Starts one child. Returns at once; the child says hello when it is warm."""
@@ -97,7 +98,7 @@ class Launcher:
         plan = {"mode": "server", "line": theirs.fileno(), "paths": self._paths()}
         command = [sys.executable, "-I", "-X", "utf8", str(PROGRAM), json.dumps(plan)]
         with theirs:
-            self._server = _popen(command, (theirs.fileno(),))
+            self._server = _popen(command, (theirs.fileno(),), self._said.fileno())
 
     def close(self) -> None:
         """Ends the server; children that it made are ended by their own lines."""
@@ -107,6 +108,11 @@ class Launcher:
             self._server.kill()
             self._server.wait()
         self._line = self._server = None
+
+    def said(self) -> str:
+        """What the server wrote on standard error: nothing, unless something is wrong with it."""
+        self._said.seek(0)
+        return self._said.read()[-2000:].decode("utf-8", "replace").strip()
 
     def _paths(self) -> list[str]:
         return [*site_folders(), *self._importable]

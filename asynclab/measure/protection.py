@@ -21,6 +21,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from asynclab import paths
 
@@ -69,9 +70,10 @@ def works(protection: Protection) -> bool:
     with tempfile.TemporaryDirectory(prefix="asynclab-probe-") as folder:
         home = Path(folder)
         (home / "tmp").mkdir()
-        plan = {"mode": "probe", "protection": protection.name, "stage": str(home / "tmp")}
+        plan: dict[str, Any] = {"mode": "probe", "protection": protection.name, "stage": str(home / "tmp")}
         laid = mounts(home, program=True)
-        program, wrap, fds = str(Path(__file__).with_name("child.py")), [], []
+        program = str(Path(__file__).with_name("child.py"))
+        wrap, fds = list[str](), list[int]()
         if protection == BUBBLEWRAP:
             (wrap, fds), program = bubblewrap(laid), f"{PROGRAM_INSIDE}/child.py"
         else:

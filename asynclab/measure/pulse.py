@@ -114,7 +114,8 @@ class Pulse:
         self.ended = True
 
     def _keep(self, start: float, seconds: float) -> None:
-        place, asleep, cpu, stack = None, None, None, ()
+        place, asleep, cpu = None, None, None
+        stack: tuple[str, ...] = ()
         if self._samples:
             told = [sample for sample in self._samples if sample.text] or self._samples
             best = next((sample for sample in told if deepest(sample.text, self.lines)), told[0])
@@ -122,7 +123,7 @@ class Pulse:
             first, now = self._samples[0], time.monotonic()
             if now - first.at > 0.005 and (used := tree.cpu_clock(self.pid)):
                 cpu = min(1.0, max(0.0, (used - first.cpu) / (now - first.at)))
-        self.holds.append(Hold(start - self._go, seconds, place, asleep, cpu, tuple(stack)))
+        self.holds.append(Hold(start - self._go, seconds, place, asleep, cpu, stack))
         if len(self.holds) > 60:
             self.holds = self.worst()
 

@@ -92,7 +92,7 @@ class Children:
         while len(self._ahead) < count:
             self._ahead.append(self._start())
         for watch in list(self._ahead):
-            if not watch.hello and watch in self._ahead:
+            if not watch.warm and watch in self._ahead:
                 await in_thread(watch.await_hello, lambda: None)
 
     def _prepared(self, task: asyncio.Task[None]) -> None:
@@ -151,7 +151,10 @@ class Children:
                 evidence = replace(evidence, ledger=run.visit.ledger())
             return evidence
         except LabFault as fault:
-            raise Problem(str(fault), "Try once more; `python3 -m asynclab doctor` says what is missing.") from fault
+            raise Problem(
+                f"{fault} {self._launcher.said()}".strip(),
+                "Try once more; `python3 -m asynclab doctor` says what is missing.",
+            ) from fault
         finally:
             watch.child.remove_folder()
 

@@ -18,7 +18,6 @@ from itertools import count
 from typing import Any
 
 from asynclab.measure import launch, pulse, tree, wire
-from asynclab.measure.child import ALL_SIGNAL, HERE_SIGNAL
 from asynclab.measure.evidence import Evidence, Left, Place, Raised
 from asynclab.measure.orders import Orders
 from asynclab.measure.protection import SOCKETS_INSIDE
@@ -135,6 +134,11 @@ class Watch:
         for fd in (child.output, child.stacks, self._wake_read):
             self._poll.register(fd, select.POLLIN)
 
+    @property
+    def warm(self) -> bool:
+        """Whether both have said hello: the tender and the measured process."""
+        return self.hello and self.tree is not None
+
     # --- from any thread ---
 
     def stop(self) -> None:
@@ -149,10 +153,11 @@ class Watch:
 
     def await_hello(self) -> None:
         """Waits until the child is warm. Raises LabFault when it doesn't come up."""
-        self._pump(lambda: self.hello or self._gone(), HELLO_SECONDS)
-        if not self.hello or self.tree is None:
+        self._pump(lambda: self.warm or self._gone(), HELLO_SECONDS)
+        if not self.warm:
+            self._pump(lambda: self.child.output not in self._open, 0.5)  # what it still has to say
             said = self.output.decode("utf-8", "replace").strip()
-            raise LabFault(f"The process for the answer didn't start. {said[-2000:]}".strip())
+            raise LabFault(f"The process for the answer didn't start: {self._how_it_died()}. {said[-2000:]}".strip())
 
     def conduct(self, source: Source, run: Run, before_go: Callable[[], None]) -> Evidence:
         """Has `source` loaded and called as `run` says; the tree is ended before it returns."""
@@ -240,7 +245,7 @@ class Watch:
         self._measure_end()
         self.phase = "standing"
         self.dump.clear()
-        self._signal(ALL_SIGNAL)
+        self._signal(wire.ALL_SIGNAL)
         if self.go:
             self._control.send({"say": "stand"})
         asked = time.monotonic()
@@ -280,7 +285,7 @@ class Watch:
                 heapq.heappop(self._timers)[2]()
             if self.pulse is not None and self.phase == "call" and self.pulse.due(now):
                 self.pulse.asked(now)
-                self._signal(HERE_SIGNAL)
+                self._signal(wire.HERE_SIGNAL)
             if now >= self._next_tick:
                 self._tick(now)
 
@@ -356,6 +361,7 @@ class Watch:
             return
         if self.tree is None:
             self.tree = tree.Tree(launch.sender_of(ancillary) or 0, self.pid)
+            self._root_tree()
         if b"status" in data:
             self.status = wire.json.loads(data[data.rindex(b"{") :])
 
@@ -534,6 +540,8 @@ class Watch:
             self.listener.close()
 
     def _evidence(self, run: Run, lines: list[str]) -> Evidence:
+        if self.outcome == "died" and self.status is None and not self.reason:
+            self._pump(lambda: self.status is not None, 0.5)  # the tender's word comes after the line's end
         report, after = self.report or {}, self.after or {}
         outcome, value, error = self._conclude(report)
         facts = self.orders.facts() if self.orders else {}

@@ -16,12 +16,16 @@ import decimal
 import json
 import math
 import pathlib
+import signal
 import struct
 import sys
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+HERE_SIGNAL = signal.SIGRTMIN + 8  # the child dumps the stack of its main thread
+ALL_SIGNAL = signal.SIGRTMIN + 9  # and of all its threads
 
 MAX_DEPTH = 40
 MAX_NODES = 2_000_000
