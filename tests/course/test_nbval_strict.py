@@ -16,13 +16,6 @@ from asynclab.paths import CHECKOUT
 
 TOY = Path(__file__).parent / "data"
 PATTERNS = get_sanitize_patterns((Path(__file__).parent / "nbval_sanitize.cfg").read_text(encoding="utf-8"))
-BUILD = """
-from asynclab import course
-from asynclab.build import store
-for lesson in course.lessons():
-    for kind in store.stale(lesson):
-        store.build(lesson, kind)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +24,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkout = tmp_path_factory.mktemp("checkout")
     for name in ("asynclab", "tests"):
         shutil.copytree(CHECKOUT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("conftest.py", "pyproject.toml"):
+    for name in ("conftest.py", "pyproject.toml", "requirements.txt"):
         shutil.copy(CHECKOUT / name, checkout)
     shutil.copytree(TOY, checkout, dirs_exist_ok=True)
-    run(checkout, "-c", BUILD)
+    built = run(checkout, "-m", "asynclab", "build")
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "3 of 3 notebooks written" in built.stdout
     author = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
     for arguments in (["init", "-q"], ["add", "."], [*author, "commit", "-qm", "toy"]):
         subprocess.run(["git", *arguments], cwd=checkout, check=True)
@@ -62,6 +57,23 @@ def replace(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text, f"{old!r} is not in {path.name}"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_build_command(checkout: Path) -> None:
+    assert "nothing to build" in run(checkout, "-m", "asynclab", "build").stdout
+    assert run(checkout, "-m", "asynclab", "build", "--check").returncode == 0
+    source = checkout / "lessons" / "00_toy" / "exercise.md"
+    replace(source, "Say hello to everyone.", "Say hello to all.")
+    checked = run(checkout, "-m", "asynclab", "build", "--check", "00")
+    assert checked.returncode == 1
+    assert "exercises/00_toy.ipynb is not what its lesson gives" in checked.stdout
+    assert "notebooks/00_toy.ipynb" not in checked.stdout
+    replace(source, "# end answer", "")
+    refused = run(checkout, "-m", "asynclab", "build")
+    assert refused.returncode == 1
+    assert "lessons/00_toy/exercise.md:" in refused.stderr and "Traceback" not in refused.stderr
+    unknown = run(checkout, "-m", "asynclab", "build", "99")
+    assert unknown.returncode == 2 and "The lessons are: 00_toy." in unknown.stderr
 
 
 def test_what_was_built_passes_whatever_was_measured(checkout: Path) -> None:
