@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 
 from asynclab.paths import CHECKOUT
 
@@ -20,20 +18,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """pytest as pyproject.toml sets it up (ruff and mypy are among the tests), in a data folder of its own.
+    """pytest as pyproject.toml and conftest.py set it up; ruff and mypy are among the tests.
 
-    The folder is removed after, so that no test ever meets a learner's progress. The output is pytest's,
-    its closing line last.
+    Tests use a data folder of their own and never meet a learner's. The output is pytest's, its closing
+    line last.
     """
-    data = tempfile.mkdtemp(prefix="asynclab-test-")
-    variables = {**os.environ, "ASYNCLAB_DATA": data, "PYTHONPATH": str(CHECKOUT)}
     command = [sys.executable, "-m", "pytest", *(["--all"] if options.all else []), *options.pytest]
-    try:
-        with subprocess.Popen(command, cwd=CHECKOUT, env=variables) as pytest:
-            while True:
-                try:
-                    return pytest.wait()
-                except KeyboardInterrupt:  # the terminal told pytest too: let it tidy up and report
-                    continue
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+    with subprocess.Popen(command, cwd=CHECKOUT, env={**os.environ, "PYTHONPATH": str(CHECKOUT)}) as pytest:
+        while True:
+            try:
+                return pytest.wait()
+            except KeyboardInterrupt:  # the terminal told pytest too: let it tidy up and report
+                continue
