@@ -12,6 +12,7 @@ from asynclab.grader import catalogue, picture, wording
 from asynclab.grader.verdict import FREE_VERDICTS, Demand, Mistake, Record
 from asynclab.grader.wording import Help
 
+LEFT = ' style="text-align:left"'  # said in place, because style sheets don't reach into an untrusted notebook
 LESSONS = "../notebooks/"  # where the lessons' notebooks are, seen from exercises/ and solutions/
 
 
@@ -79,18 +80,19 @@ def _demands(record: Record) -> str:
         return f"<p>None of the {len(record.demands)} demands could be measured.</p>"
     rows = "\n".join(_demand(demand) for demand in record.demands)
     return (
-        "<table>\n<caption>What was asked and what was measured</caption>\n"
-        '<thead><tr><th scope="col">Demand</th><th scope="col">Limit</th><th scope="col">Measured</th>'
-        f'<th scope="col">Met?</th></tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
+        f"<table>\n<caption{LEFT}>What was asked and what was measured</caption>\n"
+        f'<thead><tr><th scope="col"{LEFT}>Demand</th><th scope="col"{LEFT}>Limit</th>'
+        f'<th scope="col"{LEFT}>Measured</th>'
+        f'<th scope="col"{LEFT}>Met?</th></tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
     )
 
 
 def _demand(demand: Demand) -> str:
     sign, word, kind = ("✓", "met", "met") if demand.met else ("✗", "not met", "missed")
     return (
-        f'<tr class="asynclab-{kind}"><th scope="row">{escape(demand.sentence or demand.name)}</th>'
-        f"<td>{escape(demand.limit)}</td><td>{escape(demand.measured)}</td>"
-        f'<td class="asynclab-mark"><span aria-hidden="true">{sign}</span> {word}</td></tr>'
+        f'<tr class="asynclab-{kind}"><th scope="row"{LEFT}>{escape(demand.sentence or demand.name)}</th>'
+        f"<td{LEFT}>{escape(demand.limit)}</td><td{LEFT}>{escape(demand.measured)}</td>"
+        f'<td class="asynclab-mark"{LEFT}><span aria-hidden="true">{sign}</span> {word}</td></tr>'
     )
 
 
@@ -172,52 +174,54 @@ def _prose(said: str) -> str:
     return "".join(f"<code>{piece}</code>" if number % 2 else piece for number, piece in enumerate(pieces))
 
 
-# Every rule begins with .asynclab-card, so that nothing else on the page changes. The colours are JupyterLab's, with
+# Every rule begins with § for the card, so that nothing else on the page changes; the class stands there three times
+# because JupyterLab's own rules for tables and code in outputs are that specific. The colours are JupyterLab's, with
 # fallbacks for other places; the signal colours keep a contrast of 4.5 and more on both of its backgrounds.
 STYLE = """
-.asynclab-card { color: var(--jp-ui-font-color1, CanvasText); border: 1px solid var(--jp-border-color1, #bdbdbd);
+§ { color: var(--jp-ui-font-color1, CanvasText); border: 1px solid var(--jp-border-color1, #bdbdbd);
   border-left: 6px solid var(--asynclab-tone); border-radius: 4px; padding: .8em 1.2em; margin: .3em 0;
-  max-width: 62em; line-height: 1.5; overflow-wrap: anywhere; --asynclab-tone: #6b6b6b; --asynclab-good: #0b7a4b;
+  max-width: 62em; line-height: 1.5; overflow-wrap: anywhere; overflow-x: auto;
+  --asynclab-tone: #6b6b6b; --asynclab-good: #0b7a4b;
   --asynclab-bad: #b3400a; --asynclab-soft: rgb(127 127 127 / .12);
   font-family: var(--jp-content-font-family, system-ui, sans-serif) }
-[data-jp-theme-light="false"] .asynclab-card { --asynclab-tone: #a8a8a8; --asynclab-good: #4cc790;
+[data-jp-theme-light="false"] § { --asynclab-tone: #a8a8a8; --asynclab-good: #4cc790;
   --asynclab-bad: #ff9350 }
-.asynclab-card.asynclab-passed { --asynclab-tone: var(--asynclab-good) }
-.asynclab-card.asynclab-failed, .asynclab-card.asynclab-stopped { --asynclab-tone: var(--asynclab-bad) }
-.asynclab-card p { margin: .4em 0 }
-.asynclab-card h3.asynclab-verdict { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1em .7em;
+§.asynclab-passed { --asynclab-tone: var(--asynclab-good) }
+§.asynclab-failed, §.asynclab-stopped { --asynclab-tone: var(--asynclab-bad) }
+§ p { margin: .4em 0 }
+§ h3.asynclab-verdict { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1em .7em;
   margin: 0 0 .3em; font-size: 1.35em; font-weight: 600; color: var(--asynclab-tone) }
-.asynclab-card .asynclab-points { font-size: .75em; color: var(--jp-ui-font-color1, CanvasText) }
-.asynclab-card code { font-size: .9em; background: none; color: inherit; padding: 0 }
-.asynclab-card .asynclab-task { font-size: .65em; font-weight: 400; margin-left: auto;
+§ .asynclab-points { font-size: .75em; color: var(--jp-ui-font-color1, CanvasText) }
+§ code { font-size: .9em; background: none; color: inherit; padding: 0 }
+§ .asynclab-task { font-size: .65em; font-weight: 400; margin-left: auto;
   color: var(--jp-ui-font-color2, GrayText) }
-.asynclab-card h4 { margin: .2em 0; font-size: 1.05em; font-weight: 600; color: inherit }
-.asynclab-card h4 .asynclab-code { font-size: .8em; font-weight: 400; color: var(--jp-ui-font-color2, GrayText) }
-.asynclab-card pre { margin: .3em 0; padding: .5em .8em; background: var(--asynclab-soft); border-radius: 3px;
+§ h4 { margin: .2em 0; font-size: 1.05em; font-weight: 600; color: inherit }
+§ h4 .asynclab-code { font-size: .8em; font-weight: 400; color: var(--jp-ui-font-color2, GrayText) }
+§ pre { margin: .3em 0; padding: .5em .8em; background: var(--asynclab-soft); border-radius: 3px;
   color: inherit; font-size: .9em; line-height: 1.4; white-space: pre-wrap; overflow-wrap: anywhere;
   font-family: var(--jp-code-font-family, monospace) }
-.asynclab-card .asynclab-mistake { margin: .9em 0; padding-left: .9em; border-left: 3px solid var(--asynclab-bad) }
-.asynclab-card .asynclab-label { font-weight: 600; margin: .5em 0 0 }
-.asynclab-card summary { cursor: pointer; color: var(--jp-content-link-color, LinkText) }
-.asynclab-card a { color: var(--jp-content-link-color, LinkText); text-decoration: underline }
-.asynclab-card table { width: 100%; table-layout: auto; margin: .9em 0; border-collapse: collapse;
+§ .asynclab-mistake { margin: .9em 0; padding-left: .9em; border-left: 3px solid var(--asynclab-bad) }
+§ .asynclab-label { font-weight: 600; margin: .5em 0 0 }
+§ summary { cursor: pointer; color: var(--jp-content-link-color, LinkText) }
+§ a { color: var(--jp-content-link-color, LinkText); text-decoration: underline }
+§ table { width: 100%; table-layout: auto; margin: .9em 0; border-collapse: collapse;
   font-size: .95em; color: inherit }
-.asynclab-card caption { text-align: left; padding: 0 0 .3em; font-weight: 600; caption-side: top }
-.asynclab-card th, .asynclab-card td { text-align: left; vertical-align: top; padding: .35em .8em .35em 0;
+§ caption { text-align: left; padding: 0 0 .3em; font-weight: 600; caption-side: top }
+§ th, § td { text-align: left; vertical-align: top; padding: .35em .8em .35em 0;
   color: inherit; background: none; border: 0; border-bottom: 1px solid var(--jp-border-color2, #d0d0d0);
-  max-width: none; white-space: normal; font-weight: 400 }
-.asynclab-card tr, .asynclab-card tr:hover { background: none }
-.asynclab-card thead th { color: var(--jp-ui-font-color2, GrayText); font-size: .9em }
-.asynclab-card td.asynclab-mark { white-space: nowrap; padding-right: 0; font-weight: 600 }
-.asynclab-card .asynclab-met .asynclab-mark { color: var(--asynclab-good) }
-.asynclab-card .asynclab-missed .asynclab-mark { color: var(--asynclab-bad) }
-.asynclab-card .asynclab-pictures { display: flex; flex-wrap: wrap; gap: .6em 1.4em; margin: .8em 0 .2em }
-.asynclab-card figure { margin: 0; flex: 0 1 360px; max-width: 100% }
-.asynclab-card figcaption { font-weight: 600; line-height: 1.3 }
-.asynclab-card figcaption span { font-weight: 400; font-size: .9em; color: var(--jp-ui-font-color2, GrayText) }
-.asynclab-card img { max-width: 100%; height: auto; display: block; margin: .3em 0 0; background: none;
+  max-width: none; white-space: normal; font-weight: 400; overflow-wrap: break-word }
+§ tr, § tr:hover { background: none }
+§ thead th { color: var(--jp-ui-font-color2, GrayText); font-size: .9em }
+§ td.asynclab-mark { white-space: nowrap; padding-right: 0; font-weight: 600 }
+§ .asynclab-met .asynclab-mark { color: var(--asynclab-good) }
+§ .asynclab-missed .asynclab-mark { color: var(--asynclab-bad) }
+§ .asynclab-pictures { display: flex; flex-wrap: wrap; gap: .6em 1.4em; margin: .8em 0 .2em }
+§ figure { margin: 0; flex: 1 1 290px; max-width: 380px }
+§ figcaption { font-weight: 600; line-height: 1.3 }
+§ figcaption span { font-weight: 400; font-size: .9em; color: var(--jp-ui-font-color2, GrayText) }
+§ img { max-width: 100%; height: auto; display: block; margin: .3em 0 0; background: none;
   filter: brightness(.8) }
-[data-jp-theme-light="false"] .asynclab-card img { filter: brightness(1.3) }
-.asynclab-card .asynclab-next { margin-top: .8em }
-.asynclab-card .asynclab-small { font-size: .85em; color: var(--jp-ui-font-color2, GrayText) }
-"""
+[data-jp-theme-light="false"] § img { filter: brightness(1.3) }
+§ .asynclab-next { margin-top: .8em }
+§ .asynclab-small { font-size: .85em; color: var(--jp-ui-font-color2, GrayText) }
+""".replace("§", ".asynclab-card.asynclab-card.asynclab-card")

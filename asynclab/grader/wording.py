@@ -113,7 +113,7 @@ def free(record: Record) -> str:
 def next_step(record: Record) -> str:
     """What to do now, in a sentence."""
     if record.verdict == "passed":
-        return f"Compare your way with the course's: %solution {record.task}."
+        return f"Compare your way with the course's: `%solution {record.task}` shows it."
     if record.verdict == "failed":
         return "Start with the first mistake: it often explains the rest. Then run the cell again."
     if record.verdict == "not_attempted":
@@ -121,7 +121,7 @@ def next_step(record: Record) -> str:
     if record.verdict == "crashed":
         return "Mend the line above, try the function on small input in a cell of its own, then grade it again."
     if record.verdict == "timed_out":
-        if stood_at(record):
+        if stood_at(record) or any(mistake.line for mistake in record.mistakes):
             return "Look at where it stood: what does that line wait for, and who would end the wait?"
         return "Try it on two or three items in a cell of its own, with a print before each await."
     if record.verdict == "out_of_memory":
@@ -140,9 +140,9 @@ def help_left(record: Record, help: Help | None) -> str:
     said = []
     left = help.hints - help.hints_shown
     if left > 0:
-        said.append(f"%hint {record.task} shows the next hint ({left} of {help.hints} left).")
+        said.append(f"`%hint {record.task}` shows the next hint ({left} of {help.hints} left).")
     if help.solution_open and record.verdict != "passed":
-        said.append(f"%solution {record.task} shows the course's answer.")
+        said.append(f"`%solution {record.task}` shows the course's answer.")
     elif not help.solution_open:
         more = f"{help.attempts_left} more attempt{'s' if help.attempts_left != 1 else ''}"
         said.append(f"The solution opens when you pass, or after {more}.")
@@ -212,11 +212,12 @@ def traceback(record: Record) -> str:
 
 
 def stood_at(record: Record) -> list[Place]:
-    """Where it stood when it was stopped at a limit."""
+    """Where it stood when it was stopped at a limit, unless a mistake quotes that line anyway."""
     if record.verdict not in ("timed_out", "out_of_memory", "too_much_output"):
         return []
     run = telling_run(record)
-    return list(run.stuck_at[:4]) if run else []
+    quoted = {mistake.line for mistake in record.mistakes}
+    return [place for place in run.stuck_at[:4] if place.line not in quoted] if run else []
 
 
 def telling_run(record: Record) -> Evidence | None:

@@ -101,7 +101,8 @@ RECORDS: dict[str, Record] = {
         PASSED, verdict="timed_out", points=0, demands=failed_demands("time", measured="not measured"),
         mistakes=(Mistake("never-finishes", "After 30 s it was still waiting, with no request in flight.", 8),),
         evidence={"main": replace(evidence(12, 1, "timed_out"), wall=30.0, stuck_at=(
-            Place(8, "fetch_pages", "async with session.get(url) as response:"),))},
+            Place(8, "fetch_pages", "async with session.get(url) as response:"),
+            Place(12, "worker", "await queue.join()")))},
     ),
     "out_of_memory": replace(
         PASSED, task="04_aiohttp.download", verdict="out_of_memory", points=0,

@@ -230,7 +230,7 @@ def test_hints_come_one_by_one_and_then_all(lab: Kernel) -> None:
         (shown,) = lab.run(f"%hint {task}").shown
         assert shown["text/markdown"] == shown["text/plain"] == f"**Hint {number} of {len(hints)}**\n\n{hint}"
     assert len(lab.run(f"%hint {task}").shown) == len(hints)
-    assert f"%hint {task} shows" not in "".join(graded(lab, "failed").plain)
+    assert f"`%hint {task}` shows" not in "".join(graded(lab, "failed").plain)
 
 
 def test_the_solution_opens_after_three_different_honest_attempts(data: Path, lab: Kernel) -> None:
@@ -251,7 +251,7 @@ def test_the_solution_opens_after_three_different_honest_attempts(data: Path, la
     attempt("failed", "x = 1  ")
     assert "after 2 more attempts" in left()
     assert "after 1 more attempt." in " ".join(attempt("crashed", "x = 2").split())
-    assert f"%solution {task}" in " ".join(attempt("timed_out", "x = 3").split())
+    assert f"`%solution {task}` shows" in " ".join(attempt("timed_out", "x = 3").split())
     assert course.solution(task).strip() in left()
 
 
