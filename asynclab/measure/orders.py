@@ -81,11 +81,13 @@ class Orders:
             raise wire.Unreadable("a job that there is not")
         spec = self._run.jobs[index]
         now = self._now()
+        if len(self._jobs) > 10 * len(self._run.jobs) + 1000:
+            raise wire.Unreadable("jobs called over and over")
         if what == "start" and call not in self._jobs:
             row = self._jobs[call] = [index, now, None, "running"]
             if not spec.stubborn:
                 self._later(spec.seconds, lambda: self._finish(call, row, reply))
-        elif what == "cancel" and call in self._jobs:
+        elif what == "cancel" and call in self._jobs and self._jobs[call][3] == "running":
             row = self._jobs[call]
             row[3] = "cleaning"
             self._later(spec.cleanup, lambda: reply({"say": "job", "call": call}))
@@ -113,6 +115,8 @@ class Orders:
             self._answer_work(message, reply)
         elif what == "step":
             value = self._draw.randrange(1, 1_000_000)
+            if len(self._step_times) > 1_000_000:
+                raise wire.Unreadable("steps without end")
             self._step_times.append(self._now())
             self._step_sum += value
             self._step_elsewhere += message.get("elsewhere") is True

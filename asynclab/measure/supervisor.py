@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import threading
@@ -135,6 +136,7 @@ class Children:
         adopted = None
         try:
             if run.folder is not None:
+                run.folder.mkdir(parents=True, exist_ok=True)
                 exchange(run.folder, folder)
             try:
                 watch.await_hello()
@@ -144,6 +146,7 @@ class Children:
             finally:
                 watch.end()
                 if run.folder is not None:
+                    tidy(folder)
                     exchange(folder, run.folder)
                 if adopted is not None:
                     adopted.close()
@@ -182,6 +185,25 @@ def exchange(source: Path, target: Path) -> None:
     if target.exists():
         target.rmdir()
     shutil.move(source, target)
+
+
+def tidy(folder: Path) -> None:
+    """Takes out what is neither file nor folder: whoever reads it next must not follow a link out of it, nor
+    wait for a pipe that nobody writes to."""
+    if folder.is_symlink() or not folder.is_dir():
+        folder.unlink(missing_ok=True)
+        folder.mkdir(exist_ok=True)
+    todo = [folder]
+    while todo:
+        try:
+            with os.scandir(todo.pop()) as listing:
+                for entry in listing:
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(Path(entry.path))
+                    elif not entry.is_file(follow_symlinks=False):
+                        os.unlink(entry.path)
+        except OSError:
+            continue
 
 
 async def run(source: Source, run_spec: Run, protection: Protection | str | None = None) -> Evidence:

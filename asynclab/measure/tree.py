@@ -33,6 +33,7 @@ class Tree:
 
     tender: int
     measured: int
+    namespace: str = ""  # the pid namespace they have to themselves
     members: dict[int, Member] = field(default_factory=dict)
     ever: int = 0  # processes seen besides the measured one
     _known: set[str] = field(default_factory=set)
@@ -52,7 +53,7 @@ class Tree:
         while grew:  # a child may be listed before its parent
             grew = False
             for pid, member in list(found.items()):
-                if member.parent == self.tender or member.parent in self.members:
+                if member.parent == self.tender or member.parent in self.members or self._inside(pid):
                     del found[pid]
                     self.members[pid] = member
                     self.ever += pid != self.measured
@@ -63,6 +64,9 @@ class Tree:
             if str(pid) not in present:
                 member.ended = True
         return [member for member in self.members.values() if not member.ended]
+
+    def _inside(self, pid: int) -> bool:
+        return bool(self.namespace) and pid != self.tender and pid_namespace(pid) == self.namespace
 
     def resident(self, pid: int) -> int:
         """Bytes resident now; 0 when it is gone."""
@@ -115,6 +119,14 @@ def cpu_clock(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return 0.0
+
+
+def pid_namespace(pid: int) -> str:
+    """The name of a process's pid namespace; "" when it is gone or hidden."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return ""
 
 
 def stat_fields(pid: int) -> list[bytes]:
@@ -176,7 +188,8 @@ def folder_size(folder: Path, stop_at: int) -> int:
                     if entries > MAX_FILES:
                         return stop_at + 1
                     try:
-                        total += entry.stat(follow_symlinks=False).st_blocks * 512
+                        status = entry.stat(follow_symlinks=False)
+                        total += max(status.st_blocks * 512, status.st_size)  # a sparse file is read as its size
                         if entry.is_dir(follow_symlinks=False):
                             todo.append((entry.path, depth + 1))
                     except OSError:

@@ -13,7 +13,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -88,7 +88,7 @@ class Watch:
         self.tree: tree.Tree | None = None
         self.outcome: str | None = None
         self.report: dict[str, Any] | None = None
-        self.after: dict[str, Any] | None = None
+        self.after: _After | None = None
         self.go = 0.0
         self.hello = False
         self.ready = False
@@ -347,6 +347,8 @@ class Watch:
     def _root_tree(self) -> None:
         if self.pid and self.tree is not None:
             self.tree.measured = self.pid
+            inside = tree.pid_namespace(self.pid)
+            self.tree.namespace = inside if inside != tree.pid_namespace(os.getpid()) else ""
 
     def _hear_tender(self) -> None:
         try:
@@ -390,6 +392,8 @@ class Watch:
         if self.pulse is None:
             self.child.beats.recv(64)
             return
+        if self.child.stacks in self._open:
+            self._hear_pipe(self.child.stacks)  # first: with the next beat what was asked about is forgotten
         was = self.pulse.ended
         self.pulse.read(self.child.beats)
         if self.pulse.ended and not was:
@@ -412,7 +416,7 @@ class Watch:
             assert self.orders is not None
             self.orders.job(message, self._control.send)
         elif self.phase == "after" and what == "after":
-            self.after = message
+            self.after = _after(message, self._source.text.splitlines())
         elif self.phase == "standing" and what == "standing":
             lines = self._source.text.splitlines()
             for line, function, _ in message["tasks"]:
@@ -437,7 +441,7 @@ class Watch:
             self._measure_end()
         elif self.outcome is None and self.phase == "after":
             # It had answered, and went on using up the machine: what it left is ended, the answer stands.
-            self.after = self.after or {}
+            self.after = self.after or _After()
 
     def _signal(self, number: int) -> None:
         try:
@@ -542,11 +546,9 @@ class Watch:
     def _evidence(self, run: Run, lines: list[str]) -> Evidence:
         if self.outcome == "died" and self.status is None and not self.reason:
             self._pump(lambda: self.status is not None, 0.5)  # the tender's word comes after the line's end
-        report, after = self.report or {}, self.after or {}
+        report, after = self.report or {}, self.after or _After()
         outcome, value, error = self._conclude(report)
-        facts = self.orders.facts() if self.orders else {}
-        if "pool" in after:
-            facts["pool"] = after["pool"]
+        facts = {**(self.orders.facts() if self.orders else {}), **after.facts}
         evidence = Evidence(
             outcome=outcome,
             value=value,
@@ -557,11 +559,11 @@ class Watch:
             peak_memory=self.peak,
             baseline_memory=self.baseline,
             memory=tuple(self.samples),
-            threads_started=max(int(after.get("threads_started", 0)), self.most_threads - self.threads_before),
-            processes_started=max(self.tree.ever if self.tree else 0, 0),
-            left=self._left(after, lines),
-            warnings=tuple(str(text) for text in after.get("warnings", ())),
-            lost_exceptions=tuple(str(text) for text in after.get("lost", ())),
+            threads_started=max(after.threads_started, self.most_threads - self.threads_before),
+            processes_started=max(after.processes_started, self.tree.ever if self.tree else 0),
+            left=(*after.left, *self._processes_left()),
+            warnings=after.warnings,
+            lost_exceptions=after.lost,
             output=self._text(),
             awaited_coroutine=bool(report.get("awaited", True)),
             go=self.go,
@@ -615,25 +617,45 @@ class Watch:
             return f"the process ended by itself, with status {status}"
         return "the process ended"
 
-    def _left(self, after: dict[str, Any], lines: list[str]) -> tuple[Left, ...]:
-        left = []
-        for one in after.get("left", ()):
-            place = one.get("place")
-            where = pulse.place(int(place[0]), str(place[1]), lines) if place else None
-            seconds = one.get("seconds")
-            left.append(
-                Left(str(one["what"]), str(one["name"]), where, float(seconds) if seconds is not None else None)
-            )
-        if self.tree is not None and self.phase != "load":
-            for member in self.tree.scan():
-                if member.pid != self.pid and tree.state(member.pid) not in ("", "Z"):
-                    left.append(Left("process", member.name))
-        return tuple(left[:500])
+    def _processes_left(self) -> list[Left]:
+        if self.tree is None or self.phase == "load":
+            return []
+        live = [member for member in self.tree.scan() if member.pid != self.pid]
+        return [Left("process", member.name) for member in live if tree.state(member.pid) not in ("", "Z")][:100]
 
     def _text(self) -> str:
         gap = self.output_size - len(self.output) - len(self.output_tail)
         middle = f"\n… {gap} bytes more …\n".encode() if gap > 0 else b""
         return bytes(self.output + middle + self.output_tail).decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class _After:
+    """What the child found after the call, or nothing where it didn't say."""
+
+    left: tuple[Left, ...] = ()
+    warnings: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    threads_started: int = 0
+    processes_started: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def _after(message: dict[str, Any], lines: list[str]) -> _After:
+    left = []
+    for one in message["left"][:400]:
+        place, seconds = one.get("place"), one.get("seconds")
+        where = pulse.place(int(place[0]), str(place[1]), lines) if place else None
+        ended = None if seconds is None else float(seconds)
+        left.append(Left(str(one["what"])[:40], str(one["name"])[:200], where, ended))
+    return _After(
+        left=tuple(left),
+        warnings=tuple(str(text)[:600] for text in message["warnings"][:200]),
+        lost=tuple(str(text)[:600] for text in message["lost"][:200]),
+        threads_started=int(message["threads_started"]),
+        processes_started=int(message["processes_started"]),
+        facts={"pool": {"held_after": int(message["pool"]["held_after"])}} if "pool" in message else {},
+    )
 
 
 def _raised(data: Any) -> Raised:

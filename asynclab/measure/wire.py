@@ -28,8 +28,9 @@ HERE_SIGNAL = signal.SIGRTMIN + 8  # the child dumps the stack of its main threa
 ALL_SIGNAL = signal.SIGRTMIN + 9  # and of all its threads
 
 MAX_DEPTH = 40
-MAX_NODES = 2_000_000
+MAX_NODES = 1_000_000
 MAX_BYTES = 64 * 1024 * 1024
+MAX_BRACKETS = 1_000_000  # in a message: what takes three bytes to write takes 64 when it is read
 MAX_TEXT = 4096  # of an exception's message, an opaque value's text
 MAX_INT_BITS = 1 << 20
 
@@ -83,6 +84,8 @@ class Frames:
                 break
             body = bytes(self._bytes[_HEAD.size : _HEAD.size + length])
             del self._bytes[: _HEAD.size + length]
+            if body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
+                raise Unreadable("a message of too many parts")
             try:
                 message = json.loads(body)
             except (ValueError, RecursionError, MemoryError) as error:
@@ -213,10 +216,15 @@ class _Decoder:
         if tag in ("l", "t", "s", "z"):
             if not isinstance(body, list):
                 raise Unreadable("no value of ours")
+            items = [self.decode(item, depth) for item in body]
+            if tag in ("s", "z"):
+                _beware_of_collisions(items)
             make: Any = {"l": list, "t": tuple, "s": set, "z": frozenset}[tag]
-            return make(self.decode(item, depth) for item in body)
+            return make(items)
         if tag == "d":
-            return {self.decode(key, depth): self.decode(value, depth) for key, value in body}
+            pairs = [(self.decode(key, depth), self.decode(value, depth)) for key, value in body]
+            _beware_of_collisions([key for key, _ in pairs])
+            return dict(pairs)
         if tag == "b":
             return base64.b64decode(body, validate=True)
         if tag == "f":
@@ -232,6 +240,12 @@ class _Decoder:
             marker = _str(body)
             return Marker(marker) if self._markers is None else self._markers[marker]
         return _FROM_TEXT[tag](_str(body))
+
+
+def _beware_of_collisions(keys: list[Any]) -> None:
+    """Members of a set differ, and so do their hashes, unless they were chosen to keep us busy for hours."""
+    if len(keys) > 1000 and len({hash(key) for key in keys}) < len(keys) // 2:
+        raise Unreadable("a set or dict of values whose hashes are the same")
 
 
 def _str(value: Any) -> str:
