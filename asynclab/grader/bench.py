@@ -21,6 +21,7 @@ from asynclab.grader.record import settled
 from asynclab.grader.task import Task
 from asynclab.measure import Run, Source
 from asynclab.measure.evidence import Evidence, Limits
+from asynclab.problems import Problem
 from asynclab.services import Knobs, Visit, site
 
 # Outcomes after which nothing more is run: the learner waits no longer for an answer that was ended once.
@@ -200,6 +201,13 @@ class Bench:
             raise ReferenceFailed(f"in {name} the course's own solution {evidence.outcome}: {said}")
 
     async def _run(self, source: Source, spec: _Spec) -> Evidence:
+        """One run; once more when the lab itself failed: a site that was just restarted serves the next."""
+        try:
+            return await self._run_once(source, spec)
+        except Problem:
+            return await self._run_once(source, spec)
+
+    async def _run_once(self, source: Source, spec: _Spec) -> Evidence:
         run, folder = spec.run, None
         if spec.folder:
             folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="asynclab-"))

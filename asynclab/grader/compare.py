@@ -57,6 +57,7 @@ def mapping(value: Any, expected: Mapping[Any, Any]) -> dict[str, Any]:
         "missing": len(missing),
         "extra": len(extra),
         "wrong": len(wrong),
+        "coroutines": sum(kind(each) == "coroutine" for each in value.values()),
     }
     if wrong:
         facts["got"], facts["wanted"] = shown(value[wrong[0]]), shown(expected[wrong[0]])

@@ -41,8 +41,8 @@ async def grade(
 
     `protection` is the strongest that the machine offers unless given; `seed` decides the inputs, fresh ones
     unless given; `on_progress(say, done, of)` is told what is being measured; `children` are warm processes that
-    are shared by several gradings. Whatever goes wrong on our side is a record too: ``grader_error``. Raises
-    Problem only for what a person can mend (no such task; services that don't start).
+    are shared by several gradings. Whatever goes wrong on our side, services that don't start included, is
+    a record too: ``grader_error``. Raises Problem when there is no such task or protection.
     """
     task = _task(task)
     source = source.removeprefix("\ufeff")  # a byte order mark is an editor's, not the answer's
@@ -80,9 +80,12 @@ async def _collect(
     if shared is not None:
         return await _on_bench(task, source, reference, shared, seed, on_progress)
     async with Children(protection) as children:
-        async with asyncio.TaskGroup() as group:  # they import while the services come up
-            group.create_task(children.prepare(2))
+        preparing = children.prepare(2)  # they import while the services come up
+        try:
             await asyncio.to_thread(hold_lease)
+            await preparing
+        except Problem as problem:
+            return {"grader": _fault(problem)}, 1
         return await _on_bench(task, source, reference, children, seed, on_progress)
 
 
@@ -99,8 +102,6 @@ async def _on_bench(
                 await bench.repeat()
         except Enough:
             pass
-        except Problem:
-            raise  # a person can do something: the site can't be started, say
         except ReferenceFailed as failed:
             bench.evidence["grader"] = _fault(failed)
         except Exception as error:  # ours, whatever it is: the learner is told so and loses nothing
@@ -109,10 +110,9 @@ async def _on_bench(
 
 
 def _in_doubt(task: Task, evidence: Mapping[str, Evidence]) -> bool:
-    """Whether a demand came out so near its line that it should be measured again before it is believed."""
-    if any(run.outcome in ("timed_out", "died") for run in evidence.values()):
-        return False
-    return any(demand.near for demand in decide(task, evidence).judgement.demands)
+    """Whether the verdict hangs on a demand that came out too near its line to be believed at once."""
+    decision = decide(task, evidence)
+    return decision.verdict in ("passed", "inconclusive") and any(d.near for d in decision.judgement.demands)
 
 
 def _decide(task: Task, evidence: dict[str, Evidence]) -> Decision:

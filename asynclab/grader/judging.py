@@ -71,7 +71,9 @@ def reference_rounds(evidence: Mapping[str, Evidence], name: str) -> list[Eviden
 
 
 def _ended(evidence: Mapping[str, Evidence]) -> tuple[str, Evidence] | None:
-    """The run that ended the grading early, if one did."""
+    """The run that ended the grading early, if one did; our own fault before anything else."""
+    if "grader" in evidence:
+        return "grader", evidence["grader"]
     for name, run in answers(evidence).items():
         if run.outcome in VERDICT_OF:
             return name, run

@@ -89,7 +89,7 @@ class FetchPages(Task):
             limits=Limits(seconds=20),
             say="a thousand pages",
         )
-        if run.longest_hold > s.HOLD or run.wall > 3.0:
+        if run.longest_hold > 2 * s.HOLD or run.wall > 3.0:
             await bench.reference("thousand")
         if run.ledger.connections > MOST:
             # So many connections: all at once, or a new one for each? Pages slow enough to be in flight together tell.
@@ -128,7 +128,7 @@ class FetchPages(Task):
             d.together(self.TIME, evidence, "main", self.LATENCY * (1 + self.SPREAD), explained),
             self._in_flight(evidence, mistakes),
             self._connections(main, thousand, codes),
-            _free_loop(codes, [run for run in (main, thousand) if run]),
+            _free_loop(codes, [run for run in (main, thousand) if run], evidence),
             _raises(self.ERRORS, errors),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
             d.nothing_left(LEFT, [main, thousand, cancel]),
@@ -177,7 +177,8 @@ class FetchPages(Task):
         found += [next((m for m in map(s.asked_again, lists) if m), None)]
         lost = next((m for m in map(_lost_task, lists) if m), None)
         found += [lost or next((m for m in (s.wrong_list(run) for run in lists) if m), None)]
-        found += [_error_passed_over(errors)]
+        if not lost:
+            found += [_error_passed_over(errors)]
         if not (held or threads):
             found += [s.swallowed_cancel(cancel, PATIENCE)]
         found += [s.session_not_closed(*runs)]
@@ -328,7 +329,7 @@ class Download(Task):
             self._waits(busy),
             self._raises_at_once(missing),
             self._half(cancel),
-            _free_loop(codes, [run for run in (main, busy) if run]),
+            _free_loop(codes, [run for run in (main, busy) if run], evidence),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
             d.nothing_left(
                 LEFT, [run for run in (main, busy, gives_up, missing, cancel) if run and run.outcome != "raised"]
@@ -576,7 +577,7 @@ class Crawl(Task):
             self.CONNECTIONS.result(
                 0 < connections <= 3 * self.LIMIT, f"{connections} for {len(main.ledger)} requests"
             ),
-            _free_loop(codes, [main]),
+            _free_loop(codes, [main], evidence),
             _raises(self.ERRORS, errors),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
             d.nothing_left(LEFT, [main, cancel]),
@@ -702,15 +703,17 @@ def _raises(ask: Ask, run: Evidence | None) -> Demand:
     )
 
 
-def _free_loop(codes: set[str], runs: list[Evidence]) -> Demand:
+def _free_loop(codes: set[str], runs: list[Evidence], evidence: Mapping[str, Evidence]) -> Demand:
     returned = [run for run in runs if run.outcome == "returned"]
     if not returned:
         return LOOP.unmeasured()
-    longest = max(run.longest_hold for run in returned)
-    guilty = codes & {"blocks-the-loop", "cpu-burst", "threads-instead"}
-    if "threads-instead" in guilty:
+    if "threads-instead" in codes:
         return LOOP.result(False, f"{max(run.threads_started for run in returned)} threads do the waiting")
-    return LOOP.result(not guilty, f"held for {1000 * longest:.0f} ms at most")
+    longest = max(run.longest_hold for run in returned)
+    guilty = codes & {"blocks-the-loop", "cpu-burst"}
+    # Computing that holds the loop must do so again; a call that slept in the answer's own line is seen at once.
+    near = guilty == {"cpu-burst"} and "main.2" not in evidence
+    return LOOP.result(not guilty, f"held for {1000 * longest:.0f} ms at most", near)
 
 
 # ---------------------------------------------------------------- checks: what came back, as plain facts
@@ -866,7 +869,7 @@ def _wrong_set(run: Evidence) -> Mistake | None:
 
 def _error_passed_over(run: Evidence | None) -> Mistake | None:
     """A page or file that failed, and the call returned all the same."""
-    if run is None or run.outcome != "returned":
+    if run is None or run.outcome != "returned" or all(request.status < 400 for request in run.ledger.requests):
         return None
     if run.lost_exceptions:
         return Mistake(
