@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from asynclab import measure
+from asynclab.measure import protections
 from asynclab.problems import Problem
 
 WEAKEST = "rlimits"  # limits alone: the answer can read what the learner can
@@ -13,7 +13,7 @@ WEAKEST = "rlimits"  # limits alone: the answer can read what the learner can
 @lru_cache
 def offered() -> tuple[str, ...]:
     """The names of the protections that this machine offers, the strongest first."""
-    return tuple(getattr(each, "name", each) for each in measure.protections())
+    return tuple(getattr(each, "name", each) for each in protections())
 
 
 def strongest() -> str:
