@@ -32,7 +32,7 @@ def find(wanted: str | None = None) -> Binaries:
 
     Raises Problem when there is none.
     """
-    wanted = wanted or os.environ.get("ASYNCLAB_POSTGRES")
+    wanted = wanted or os.environ.get("ASYNCLAB_POSTGRES") or None
     for folder, found in candidates():
         if wanted not in (None, found):
             continue

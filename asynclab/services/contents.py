@@ -66,6 +66,17 @@ class Contents:
 
     async def prepare(self, keep: set[str]) -> None:
         """Makes what isn't there yet; drops what earlier lives left behind, but for gradings to keep."""
+        try:
+            await self._prepare(keep)
+        except asyncpg.InsufficientPrivilegeError as problem:
+            if self.server.own:
+                raise
+            raise Problem(
+                f"The role in DATABASE_URL may not make the lab's databases and roles: {problem}.",
+                "Have an administrator run ALTER ROLE … CREATEDB CREATEROLE, or unset DATABASE_URL.",
+            ) from problem
+
+    async def _prepare(self, keep: set[str]) -> None:
         home = await self._connection()
         made = {row[0] for row in await home.fetch("SELECT datname FROM pg_database")}
         roles = {row[0] for row in await home.fetch("SELECT rolname FROM pg_roles")}
@@ -166,6 +177,8 @@ class Contents:
             f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION INHERIT "
             f"CONNECTION LIMIT {limit} PASSWORD '{password}' IN ROLE {self.learners}"
         )
+        if not self.server.own:  # else it may not end the role's connections when it drops its database
+            await home.execute(f"GRANT {name} TO CURRENT_USER")
         await home.execute(f"ALTER ROLE {name} SET statement_timeout = '{STATEMENT_SECONDS}s'")
         if self.server.own:  # only a superuser may set it
             await home.execute(f"ALTER ROLE {name} SET temp_file_limit = '{TEMPORARY_MIB}MB'")

@@ -26,9 +26,9 @@ def disk_problem(problem: OSError, folder: Path) -> Problem:
     return Problem(f"The lab's data folder ({folder}) fails: {problem}.", "Name another with ASYNCLAB_DATA.")
 
 
-def full(folder: Path) -> bool:
-    """Whether the disk is full: programs that fail for that can't even write it into their logs."""
+def full(folder: Path, needed: int = LEAST_FREE) -> bool:
+    """Whether fewer bytes are free: programs that fail for that can't even write it into their logs."""
     try:
-        return shutil.disk_usage(folder).free < LEAST_FREE
+        return shutil.disk_usage(folder).free < needed
     except OSError:
         return False

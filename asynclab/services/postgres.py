@@ -14,6 +14,7 @@ import ctypes
 import errno
 import functools
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -35,7 +36,7 @@ from asynclab.services.processes import die_with_parent, until
 
 OWNER = "asynclab_owner"
 READY_SECONDS = 30.0
-UNPRIVILEGED = 54321  # a user id for PostgreSQL, which refuses root, where no user namespace can be had
+CLUSTER_BYTES = 80 * 1024 * 1024  # on the disk, for a new one
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -157,15 +158,15 @@ class Cluster:
         _write_private(new / "password", password)
         problem = ""
         for way in ways():
-            self._hand_over(new, way)
             arguments = [
                 *("-D", str(new / "data"), "-U", OWNER, "-E", "UTF8", "--locale=C", "--no-sync"),
                 *("-A", "scram-sha-256", f"--pwfile={new / 'password'}", "--no-instructions"),
             ]
             try:
+                self._hand_over(new, way)
                 process = self._spawn("initdb", arguments, way, new / "initdb.log", signal.SIGKILL)
             except (OSError, subprocess.SubprocessError) as failure:
-                problem = str(failure)
+                problem = problem or str(failure)
                 continue
             try:
                 await until(lambda p=process: p.poll() is not None, 120)  # type: ignore[misc]
@@ -177,7 +178,8 @@ class Cluster:
                 self.way = way
                 break
             problem = _tail(new / "initdb.log")
-            if "No space left" in problem or "quota" in problem or full(new):
+            # It clears away what it wrote before it ends, and its log may be lost for want of space too.
+            if "No space left" in problem or "quota" in problem or full(new, CLUSTER_BYTES):
                 raise OSError(errno.ENOSPC, "No space left on device")
             shutil.rmtree(new / "data", ignore_errors=True)
         else:
@@ -247,9 +249,11 @@ class Cluster:
         while time.monotonic() < deadline and self.running:
             try:
                 connection = await self.connect()
-            except (OSError, asyncpg.PostgresError, TimeoutError):
+            except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError):
                 await asyncio.sleep(0.02)
                 continue
+            except asyncpg.PostgresError:  # it is up and has lost its roles, passwords or databases
+                return False
             await connection.close()
             return True
         return False
@@ -298,11 +302,18 @@ def ways() -> list[Way]:
     found = []
     if sys.platform == "linux" and _user_namespaces():
         found.append(Way("user namespace", enter_user_namespace, None))
-    unprivileged = (UNPRIVILEGED, UNPRIVILEGED)
+    unprivileged = (nobody(), nobody())
     if sys.platform == "linux":
         found.append(Way("unprivileged id that may pass folders", become_unprivileged_but_pass, unprivileged))
     found.append(Way("unprivileged id", become_unprivileged, unprivileged))
     return found
+
+
+@functools.cache
+def nobody() -> int:
+    """The id of a user who isn't root. It must have a name: initdb looks it up."""
+    users = {user.pw_name: user.pw_uid for user in pwd.getpwall() if user.pw_uid != 0}
+    return users.get("nobody") or next(iter(users.values()), 65534)
 
 
 @functools.cache
@@ -314,15 +325,15 @@ def _user_namespaces() -> bool:
 
 
 def enter_user_namespace() -> None:
-    """This process is user 1000 in a namespace of its own, and still root to the files outside."""
-    user, group = os.geteuid(), os.getegid()
+    """This process is no root in a namespace of its own, and still root to the files outside."""
+    user, group, name_inside = os.geteuid(), os.getegid(), nobody()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(0x10000000) != 0:  # CLONE_NEWUSER
         raise OSError(ctypes.get_errno(), "unshare")
     for name, text in (
         ("setgroups", "deny"),
-        ("uid_map", f"1000 {user} 1"),
-        ("gid_map", f"1000 {group} 1"),
+        ("uid_map", f"{name_inside} {user} 1"),
+        ("gid_map", f"{name_inside} {group} 1"),
     ):
         descriptor = os.open(f"/proc/self/{name}", os.O_WRONLY)
         os.write(descriptor, text.encode())
@@ -332,8 +343,9 @@ def enter_user_namespace() -> None:
 def become_unprivileged() -> None:
     """This process is an unprivileged user for good."""
     os.setgroups([])
-    os.setresgid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
-    os.setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
+    user = nobody()
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
 
 
 def become_unprivileged_but_pass() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -43,8 +44,9 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     lease.release()
     for process in processes_of(folder):  # without waiting until it has lingered
-        if "asynclab.services.keeper" in process.cmdline():
-            process.terminate()
+        with contextlib.suppress(psutil.Error):
+            if "asynclab.services.keeper" in process.cmdline():
+                process.terminate()
     assert wait_until_gone(folder), f"left behind: {processes_of(folder)}"
 
 
