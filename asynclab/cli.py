@@ -56,11 +56,8 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            from asynclab.bootstrap.troubles import of_error
-
-            return _say(of_error(error, Path(error.filename) if error.filename else CHECKOUT))
-        return _fault(error)
+        problem = _of_disk(error)
+        return _fault(error) if problem is None else _say(problem)
     except Exception as error:
         return _fault(error)
 
@@ -153,6 +150,22 @@ def _set_data(folder: str | None) -> None:
     folder = folder or os.environ.get("ASYNCLAB_DATA")
     if folder:
         os.environ["ASYNCLAB_DATA"] = os.path.abspath(os.path.expanduser(folder))
+
+
+def _of_disk(error: OSError) -> Problem | None:
+    """A full disk, or a data folder that can't be used: the surroundings' fault, and not ours."""
+    data = Path(os.environ.get("ASYNCLAB_DATA") or CHECKOUT / ".asynclab")
+    where = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        from asynclab.bootstrap.troubles import full_disk
+
+        return full_disk(where or data)
+    if where is not None and (where.is_relative_to(data) or data.is_relative_to(where)):
+        return Problem(
+            f"The lab can't keep its things in {data}: {error.strerror} ({where}).",
+            "Name a folder of your own with --data FOLDER, or mend that one.",
+        )
+    return None
 
 
 def _say(problem: Problem) -> int:

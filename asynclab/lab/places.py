@@ -23,7 +23,7 @@ SETTINGS = {
 }
 # The user's own, which would bring foreign settings, kernels and extensions into the lab.
 FOREIGN = ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "JUPYTER_PLATFORM_DIRS", "JUPYTERLAB_DIR", "JUPYTER_TOKEN",
-           "JUPYTER_PORT", "JUPYTER_PREFERRED_ENV_PATH", "PYTHONSTARTUP")  # fmt: skip
+           "JUPYTER_PORT", "PYTHONSTARTUP")  # fmt: skip
 LOG_BYTES = 1_000_000  # at the start of a lab, a log longer than this begins anew
 
 
@@ -72,4 +72,4 @@ def prepare(data: Path) -> Places:
     if log.exists() and log.stat().st_size > LOG_BYTES:
         os.truncate(log, 0)
     short = "/tmp" if os.access("/tmp", os.W_OK) else None  # macOS's own temporary folder is too deep
-    return Places(data, Path(tempfile.mkdtemp(prefix="asynclab-", dir=short)))
+    return Places(data, Path(tempfile.mkdtemp(prefix="asynclab-lab-", dir=short)))

@@ -24,6 +24,7 @@ COMMANDS = {
     "def run(options):\n"
     "    if options.how == 'problem': raise Problem('It is so.', 'Do this.', 7)\n"
     "    if options.how == 'full': raise OSError(28, 'No space left on device', '/tmp')\n"
+    "    if options.how == 'data': from asynclab import paths; paths.data_folder()\n"
     "    if options.how == 'wait': import time; print('waiting', flush=True); time.sleep(60)\n"
     "    if options.how == 'pipe': print('x' * 1_000_000)\n"
     "    if options.how == 'fault': 1 / 0\n",
@@ -102,6 +103,13 @@ def test_a_problem_is_two_sentences_and_its_status(commands: Path) -> None:
 def test_a_full_disk_anywhere(commands: Path) -> None:
     status, _, err = said("bad", "full")
     assert status == 2 and len(err) == 2 and err[0].startswith("The disk is full")
+
+
+def test_a_data_folder_that_cannot_be(commands: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    status, _, err = said("bad", "data", "--data", str(tmp_path / "file/below"))
+    assert status == 2 and len(err) == 2
+    assert err[0].startswith(f"The lab can't keep its things in {tmp_path}/file/below: ") and "--data" in err[1]
 
 
 def test_a_fault_of_ours(commands: Path, tmp_path: Path) -> None:

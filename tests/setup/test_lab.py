@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import urllib.error
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from jupyter_client.blocking import BlockingKernelClient
 
@@ -136,6 +138,50 @@ def test_a_killed_guard_takes_jupyterlab_with_it(tmp_path: Path) -> None:
         assert lab.process.wait(timeout=GONE_WITHIN) == 2
         assert until(lambda: not lab.left(), GONE_WITHIN) is not None, lab.left()
         assert "ended unexpectedly" in lab.errors.read_text()
+
+
+OTHER = """
+import urllib.request
+from asynclab.services import hold_lease, site
+def use():
+    hold_lease()
+    with site.visit() as visit, urllib.request.urlopen(visit.url("/")) as page:
+        print(page.status, flush=True)
+use()
+while input(): use()
+"""
+
+
+@pytest.mark.slow
+def test_services_that_somebody_else_uses_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even those that a kernel of the lab brought back: they hang below the guard, which ends everything else."""
+    monkeypatch.setenv("ASYNCLAB_DATA", str(tmp_path / "data"))
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", OTHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as other,
+        Lab(tmp_path / "data").wait() as lab,
+    ):
+        assert other.stdin is not None and other.stdout is not None
+        assert other.stdout.readline() == "200\n"
+        (keeper,) = [p for p in lab.processes() if "asynclab.services.keeper" in p.cmdline()]
+        keeper.kill()
+        assert until(lambda: not keeper.is_running() or keeper.status() == psutil.STATUS_ZOMBIE, 10) is not None
+        client = kernel(lab)
+        try:
+            assert said(client, "from asynclab import site; site.visit(); print('back')").strip() == "back"
+        finally:
+            client.stop_channels()
+        print("again", file=other.stdin, flush=True)
+        assert other.stdout.readline() == "200\n"
+        interrupt(lab)
+        assert lab.process.wait(timeout=GONE_WITHIN) == 0
+        print("again", file=other.stdin, flush=True)
+        assert other.stdout.readline() == "200\n"
+        (still,) = [p for p in lab.processes() if "asynclab.services.keeper" in p.cmdline()]
+        other.stdin.close()
+        other.wait(timeout=30)
+        assert until(lambda: not lab.left(), GONE_WITHIN) is not None, (still, lab.left())
 
 
 def test_ending_while_it_starts(tmp_path: Path) -> None:
