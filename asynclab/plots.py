@@ -149,7 +149,7 @@ def requests(runs: Mapping[str, Ledger | Evidence], *, most: int = 200, title: s
                         height=0.9 if len(drawn) > 60 else 0.75,
                         color=WARNING if bad else BLUE,
                         edgecolor="black" if bad else BLUE,
-                        linewidth=0.4 if bad else 0,
+                        linewidth=0.4 if bad and len(drawn) <= 60 else 0,  # many outlines would be all one sees
                         hatch=WARNING_HATCH if bad else "",
                         label="failed" if bad else "answered",
                     )
@@ -244,11 +244,11 @@ def percentiles(
         quickest = min((value for seconds in runs.values() for value in seconds), default=0.0) * 1e3
         if quickest > 0:
             axes.set_yscale("log")
-            axes.set_ylim(bottom=10 ** math.floor(math.log10(quickest)))
+            slowest = max(value for seconds in runs.values() for value in seconds) * 1e3
+            axes.set_ylim(10 ** math.floor(math.log10(quickest)), slowest * 1.8)  # room for the figures
             _plain_ticks(axes)
         axes.set_xticks(range(len(points)), ["slowest" if p == 100 else f"p{p:g}" for p in points])
         axes.set_ylabel("milliseconds")
-        axes.margins(y=0.15)
         axes.grid(axis="x", visible=False)
         if title:
             axes.set_title(title, loc="left")
