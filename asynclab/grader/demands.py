@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from asynclab.grader.judging import reference_rounds, rounds
-from asynclab.grader.symptoms import ended_by_cancel, mib, plural
+from asynclab.grader.symptoms import ended_by_cancel, mib, plural, still_running
 from asynclab.grader.task import Ask
 from asynclab.grader.verdict import Demand
 from asynclab.measure.evidence import Evidence
@@ -68,7 +68,7 @@ def cancel_ends_it(ask: Ask, run: Evidence | None, patience: float) -> Demand:
         return ask.unmeasured()
     after = max(0.0, run.wall - run.cancelled_after)
     if ended_by_cancel(run, patience):
-        left = [each for each in run.left if each.what in ("task", "process")]
+        left = still_running(run)
         if not left:
             return ask.result(True, f"over {1000 * after:.0f} ms after the cancel")
         return ask.result(False, f"{plural(len(left), left[0].what)} still there after the cancel")
@@ -82,7 +82,7 @@ def nothing_left(ask: Ask, runs: Sequence[Evidence | None]) -> Demand:
     seen = [run for run in runs if run is not None]
     if not seen or all(run.outcome not in ("returned", "raised", "cancelled") for run in seen):
         return ask.unmeasured()
-    left = [each for run in seen for each in run.left if each.what in ("task", "process")]
+    left = [each for run in seen for each in still_running(run)]
     unclosed = [text for run in seen for text in run.warnings if "nclosed" in text]
     if not left and not unclosed:
         return ask.result(True, "nothing")

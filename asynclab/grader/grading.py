@@ -16,10 +16,10 @@ from asynclab.grader import machine
 from asynclab.grader.bench import Bench, Enough, Progress, ReferenceFailed
 from asynclab.grader.demands import MOST_ROUNDS
 from asynclab.grader.judging import Decision, decide
+from asynclab.grader.protection import strongest
 from asynclab.grader.submission import classify, clues, sha256
 from asynclab.grader.task import Task, find_task, grading_file
 from asynclab.grader.verdict import Record
-from asynclab.grader.protection import strongest
 from asynclab.measure import Children
 from asynclab.measure.evidence import Evidence, Raised
 from asynclab.problems import Problem

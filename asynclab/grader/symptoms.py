@@ -18,6 +18,7 @@ HEARTBEAT = 0.005  # seconds between the loop's heartbeats, see asynclab.measure
 # A hold of the loop is judged against the reference's in the same minute: starting a thousand requests holds
 # it for 61 to 153 ms on a quiet machine and up to 500 ms on a busy one, in perfectly right answers (FACTS).
 HOLD = 0.2  # seconds that a hold must last to be one at all
+MOMENT = 0.1  # seconds in which a task that was told to end may come to its end after the call
 HOLD_RATIO = 3.0  # times the reference's longest hold
 
 
@@ -60,10 +61,19 @@ def left_tasks(run: Evidence) -> list[Left]:
     return [left for left in run.left if left.what == "task"]
 
 
+def still_running(run: Evidence) -> list[Left]:
+    """Tasks and processes that outlived the call. One that was only being closed (a moment) hasn't."""
+    return [
+        left
+        for left in run.left
+        if left.what == "process" or (left.what == "task" and (left.seconds is None or left.seconds > MOMENT))
+    ]
+
+
 def leaked_tasks(*runs: Evidence) -> Mistake | None:
     """Something of the answer's was still running after the call was over. Idle pool threads don't count."""
     for run in runs:
-        left = [each for each in run.left if each.what in ("task", "process")]
+        left = still_running(run)
         if left:
             what = plural(len(left), left[0].what)
             place = left[0].place
@@ -184,7 +194,8 @@ def blocking_def(run: Evidence, function: str, waited: float) -> Mistake | None:
     """A plain function that did all its waiting itself: nothing to await came back."""
     if run.awaited_coroutine or run.outcome != "returned" or run.wall < waited:
         return None
-    seen = f"{function} gave nothing to await: for {1000 * run.wall:.0f} ms it did its waiting itself, and nothing else could run."
+    wall = 1000 * run.wall
+    seen = f"{function} gave nothing to await: for {wall:.0f} ms it waited itself, and nothing else could run."
     return Mistake("blocks-the-loop", seen, run.held_at.line if run.held_at else None)
 
 
@@ -309,9 +320,9 @@ def deadlocked(run: Evidence) -> Mistake | None:
 
 
 def gaps(run: Evidence, path: str) -> list[float]:
-    """Seconds from the end of each try of a path to the start of its next."""
+    """Seconds from the end of each try of a path that was refused to the start of its next."""
     tries = sorted((r for r in run.ledger.requests if r.path == path), key=lambda r: r.start)
-    return [later.start - earlier.end for earlier, later in zip(tries, tries[1:], strict=False)]
+    return [later.start - one.end for one, later in zip(tries, tries[1:], strict=False) if one.status >= 400]
 
 
 # ---------------------------------------------------------------- memory

@@ -116,7 +116,8 @@ def _waits_without_the_loop(runs: list[Evidence]) -> Mistake | None:
     run = min(runs, key=lambda each: each.longest_hold)
     where = run.held_at
     at = f" at line {where.line}" if where else ""
-    seen = f"The event loop was held for {1000 * run.longest_hold:.0f} of {1000 * run.wall:.0f} ms{at}: no other task could run."
+    held, wall = 1000 * run.longest_hold, 1000 * run.wall
+    seen = f"The event loop was held for {held:.0f} of {wall:.0f} ms{at}: no other task could run."
     return Mistake("blocks-the-loop", seen, where.line if where else None)
 
 

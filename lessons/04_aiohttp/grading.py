@@ -269,8 +269,9 @@ class Download(Task):
         slow = [start + bench.random.randrange(self.LIMIT) for start in range(0, self.COUNT, self.LIMIT)]
         visit.set(rules={visit.path(urls[i]): {"pace": size / self.LONG} for i in slow})
         main = await bench.run(
-            "main", urls, in_folder("downloads/new"), self.LIMIT, visit=visit, folder=True, check=_files(visit, urls, "downloads/new"),
-            reference=True, essential=True, limits=Limits(seconds=40, disk=400 * MIB), say="120 MiB in twelve files, beside the reference",
+            "main", urls, in_folder("downloads/new"), self.LIMIT, visit=visit, folder=True, reference=True,
+            check=_files(visit, urls, "downloads/new"), essential=True, limits=Limits(seconds=40, disk=400 * MIB),
+            say="twelve large files, beside the reference",
         )  # fmt: skip
         if main.outcome != "returned" or not main.ledger.requests or main.facts.get("coroutines"):
             raise Enough("main")
@@ -287,7 +288,8 @@ class Download(Task):
         files = _files(visit, urls, "busy")
         await bench.run(
             "busy", urls, in_folder("busy", as_path=True), self.LIMIT, visit=visit, folder=True,
-            check=lambda ran: {**files(ran), "asked_to_wait": asked}, limits=Limits(seconds=15), say="a busy server: 503",
+            check=lambda ran: {**files(ran), "asked_to_wait": asked}, limits=Limits(seconds=15),
+            say="a server that answers 503",
         )  # fmt: skip
 
     async def _gone(self, bench: Bench, name: str, status: str, say: str) -> None:
@@ -297,8 +299,8 @@ class Download(Task):
         path = visit.path(urls[broken])
         visit.set(rules={path: {"failures": 1.0, "failure": status, "failure_times": 10**6}})
         await bench.run(
-            name, urls, in_folder("gone"), self.LIMIT, visit=visit, folder=True, check=_broken_file(urls[broken], path, "gone"),
-            limits=Limits(seconds=10), say=say,
+            name, urls, in_folder("gone"), self.LIMIT, visit=visit, folder=True, limits=Limits(seconds=10),
+            check=_broken_file(urls[broken], path, "gone"), say=say,
         )  # fmt: skip
 
     async def _cancelled(self, bench: Bench) -> None:
@@ -828,7 +830,8 @@ def _lost_task(run: Evidence) -> Mistake | None:
     left, given_up = s.left_tasks(run), sum(request.given_up or not request.status for request in run.ledger.requests)
     if not (left or given_up):
         return None
-    seen = f"It returned while {s.plural(len(left) or given_up, 'task' if left else 'request')} of its own had not finished."
+    what = s.plural(len(left) or given_up, "task" if left else "request")
+    seen = f"It returned while {what} of its own had not finished."
     return Mistake("lost-task", seen, left[0].place.line if left and left[0].place else None)
 
 
@@ -837,7 +840,10 @@ def _lost_files(run: Evidence) -> Mistake | None:
     if run.outcome != "returned" or run.facts.get("right", True) or not left:
         return None
     whole, expected = run.facts["files_whole"], run.facts["expected"]
-    seen = f"It returned while {s.plural(len(left), 'task')} of its own had not finished: {whole} of {expected} files were in their place."
+    seen = (
+        f"It returned while {s.plural(len(left), 'task')} of its own had not finished: "
+        f"{whole} of {expected} files were in their place."
+    )
     return Mistake("lost-task", seen, left[0].place.line if left[0].place else None)
 
 
@@ -851,7 +857,7 @@ def _wrong_files(run: Evidence) -> Mistake | None:
         return Mistake(
             "wrong-result", f"{facts['files_whole']} of {facts['expected']} files are whole and under their names."
         )
-    told = f"{facts['missing']} urls are missing, {facts['extra']} keys are none of the urls, {facts['wrong']} sizes are wrong"
+    told = f"{facts['missing']} urls missing, {facts['extra']} keys that are no urls, {facts['wrong']} wrong sizes"
     return Mistake("wrong-result", f"All files are whole, but the dict is not right: {told}.")
 
 

@@ -37,6 +37,9 @@ def test_leaked_tasks_but_not_idle_pool_threads() -> None:
     leak = s.leaked_tasks(made.run(), made.run(left=(Left("task", "Task-2", LINE), Left("task", "Task-3"))))
     assert code(leak) == "leaked-tasks" and leak and leak.line == 8 and "2 tasks were" in leak.seen
     assert s.leaked_tasks(made.run(left=(Left("thread", "asyncio_0"), Left("connection", "127.0.0.1")))) is None
+    # A task that was told to end and came to its end a moment later.
+    assert s.leaked_tasks(made.run(left=(Left("task", "Task-2", LINE, 0.01),))) is None
+    assert s.leaked_tasks(made.run(left=(Left("task", "Task-2", LINE, 0.6),))) is not None
 
 
 def cancelled(outcome: str = "cancelled", wall: float = 0.45, *later: float, **more: object) -> object:
@@ -171,7 +174,8 @@ def test_asked_again() -> None:
 
 
 def test_gaps_between_tries() -> None:
-    tries = made.of([made.request("/a", 0, 0.1), made.request("/a", 0.3, 0.1), made.request("/b", 0.05)])
+    busy = made.request("/a", 0, 0.1, status=503)
+    tries = made.of([busy, made.request("/a", 0.3, 0.1), made.request("/a", 0.4), made.request("/b", 0.05)])
     assert s.gaps(made.run(ledger=tries), "/a") == [pytest.approx(0.2)]
 
 
