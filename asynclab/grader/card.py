@@ -189,6 +189,7 @@ STYLE = """
 §.asynclab-passed { --asynclab-tone: var(--asynclab-good) }
 §.asynclab-failed, §.asynclab-stopped { --asynclab-tone: var(--asynclab-bad) }
 § p { margin: .4em 0 }
+§ .jp-InternalAnchorLink { display: none }
 § h3.asynclab-verdict { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1em .7em;
   margin: 0 0 .3em; font-size: 1.35em; font-weight: 600; color: var(--asynclab-tone) }
 § .asynclab-points { font-size: .75em; color: var(--jp-ui-font-color1, CanvasText) }

@@ -629,7 +629,7 @@ _mistake(
     """The function ran to its end, but what it returned (or wrote) differs from what the task asks for. Read the
     task's last sentences again and try the function on two or three items, where you can see each one.""",
     """
-    print(await fetch_pages(urls[:2]))            # small input first, in a cell of its own
+    result = await function(two_or_three_items)   # in a cell of its own: look at each
     """,
     "00_start_here#A first verdict",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,13 +50,15 @@ class Kernel:
     def __init__(self, manager: KernelManager, client: Any) -> None:
         self.manager, self.client = manager, client
 
-    def run(self, code: str, interrupt: Path | float | None = None, wait: float = 60) -> Ran:
-        """Runs a cell to its end. Interrupt comes after `interrupt` seconds, or once the file of that name is there."""
+    def run(self, code: str, interrupt: Path | float | Callable[[], bool] | None = None, wait: float = 60) -> Ran:
+        """Runs a cell to its end.
+
+        Interrupt comes after `interrupt` seconds, once the file of that name is there, or once it says so.
+        """
         ran, start, interrupted = Ran(), time.monotonic(), 0.0
         mine = self.client.execute(code)
         while time.monotonic() - start < wait:
-            due = interrupt.exists() if isinstance(interrupt, Path) else time.monotonic() - start > (interrupt or 1e9)
-            if due and not interrupted:
+            if not interrupted and _is_due(interrupt, time.monotonic() - start):
                 interrupted = time.monotonic()
                 self.manager.interrupt_kernel()
             try:
@@ -71,6 +73,14 @@ class Kernel:
                 return ran
             ran.messages.append(message)
         raise TimeoutError(f"the cell did not end within {wait:g} s: {code[:80]!r}")
+
+
+def _is_due(interrupt: Path | float | Callable[[], bool] | None, seconds: float) -> bool:
+    if isinstance(interrupt, Path):
+        return interrupt.exists()
+    if callable(interrupt):
+        return interrupt()
+    return interrupt is not None and seconds > interrupt
 
 
 @contextmanager
