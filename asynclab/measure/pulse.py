@@ -86,12 +86,12 @@ class Pulse:
         self._samples.clear()
         self._last, self._heard = (number, stamp), now
 
-    def due(self, now: float) -> bool:
-        """Whether the beat is so late that the stack should be asked for (again: ever less often)."""
+    def due(self) -> float | None:
+        """When (time.monotonic) the stack is to be asked for unless a beat comes: ever less often in one hold."""
         if self._last is None or self.ended:
-            return False
-        late = now - self._heard
-        return late > LATE * 2 ** len(self._samples) if len(self._samples) < 5 else late > 0.5 * len(self._samples)
+            return None
+        times = len(self._samples)
+        return self._heard + (LATE * 2**times if times < 5 else 0.5 * times)
 
     def asked(self, now: float) -> None:
         """Notes that the stack has been asked for."""

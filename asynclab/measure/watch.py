@@ -272,6 +272,9 @@ class Watch:
             wake = min(deadline, self._next_tick)
             if self._timers:
                 wake = min(wake, self._timers[0][0])
+            due = self.pulse.due() if self.pulse is not None and self.phase == "call" else None
+            if due is not None:
+                wake = min(wake, due)
             timeout = max(0.0, wake - now)
             self._want_writes()
             for fd, _ in self._poll.poll(timeout * 1000):
@@ -283,7 +286,8 @@ class Watch:
             now = time.monotonic()
             while self._timers and self._timers[0][0] <= now:
                 heapq.heappop(self._timers)[2]()
-            if self.pulse is not None and self.phase == "call" and self.pulse.due(now):
+            due = self.pulse.due() if self.pulse is not None and self.phase == "call" else None
+            if self.pulse is not None and due is not None and now >= due:
                 self.pulse.asked(now)
                 self._signal(wire.HERE_SIGNAL)
             if now >= self._next_tick:
@@ -453,9 +457,10 @@ class Watch:
 
     def _tick(self, now: float) -> None:
         # A machine with thousands of processes makes a look at /proc dear: then look less often.
-        self._next_tick = now + max(TICK, 20 * self._tick_cost)
+        self._next_tick = now + min(0.1, max(TICK, 20 * self._tick_cost))
         if self.tree is None or not self.hello or self._run is None:
             return
+        began = time.thread_time()
         limits = self._run.limits
         live = self.tree.scan()
         total = threads = processes = 0
@@ -487,7 +492,7 @@ class Watch:
         if now >= self._next_slow_tick:
             self._next_slow_tick = now + 0.1
             self._slow_tick(live, limits)
-        self._tick_cost = time.monotonic() - now
+        self._tick_cost = time.thread_time() - began
 
     def _really(self, above: int, live: list[tree.Member], limit: int) -> bool:
         """Of several processes, shared pages were counted more than once: count again with care."""
