@@ -13,7 +13,7 @@ WEAKEST = "rlimits"  # limits alone: the answer can read what the learner can
 @lru_cache
 def offered() -> tuple[str, ...]:
     """The names of the protections that this machine offers, the strongest first."""
-    return tuple(getattr(each, "name", each) for each in protections())
+    return tuple(protection.name for protection in protections())
 
 
 def strongest() -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from asynclab.grader.verdict import Mistake
-from asynclab.measure.evidence import MIB, Evidence, Left, Place
+from asynclab.measure.evidence import MIB, Evidence, Hold, Left, Place
 from asynclab.services.ledger import Ledger
 
 HEARTBEAT = 0.005  # seconds between the loop's heartbeats, see asynclab.measure
@@ -142,9 +142,24 @@ def hold_line(references: Sequence[Evidence]) -> float:
     return HOLD + HOLD_RATIO * max((run.longest_hold for run in references), default=0.0)
 
 
-def asleep(run: Evidence) -> float:
-    """Seconds in which the loop's thread slept inside a call of the answer's, while the loop had to wait."""
-    return sum(hold.seconds for hold in run.holds if hold.asleep and hold.place is not None)
+def asleep(run: Evidence, line: float = 0.0) -> float:
+    """Seconds in which the loop's thread waited inside a call of the answer's, while the loop had to stand still.
+
+    Only holds longer than `line` count where the thread wasn't seen asleep.
+    """
+    return sum(hold.seconds for hold in run.holds if _waited(hold, line))
+
+
+def _waited(hold: Hold, line: float) -> bool:
+    """A look at the thread is one moment; the share of the processor that it used is the whole stretch.
+
+    Beside four busy loops a computing thread still gets a third of a processor.
+    """
+    if hold.place is None:
+        return False
+    if hold.cpu is None:
+        return bool(hold.asleep)
+    return hold.cpu < 0.35 if hold.asleep else hold.cpu < 0.1 and hold.seconds > line
 
 
 def holds_the_loop(runs: Sequence[Evidence], references: Sequence[Evidence], most: float = HOLD) -> Mistake | None:
@@ -156,26 +171,25 @@ def holds_the_loop(runs: Sequence[Evidence], references: Sequence[Evidence], mos
         return None
     beside = max((each.longest_hold for each in references), default=0.0)
     compared = f"; the reference beside it for {1000 * beside:.0f} ms" if references else ""
-    slept = min(asleep(run) for run in runs)
+    line = hold_line(references)
+    slept, run = min(((asleep(run, line), run) for run in runs), key=lambda pair: pair[0])
     if slept > most:
-        run = min(runs, key=asleep)
-        hold = max((h for h in run.holds if h.asleep and h.place), key=lambda h: h.seconds)
+        hold = max((h for h in run.holds if _waited(h, line)), key=lambda h: h.seconds)
         seen = (
             f"The event loop stood still for {1000 * slept:.0f} of {1000 * run.wall:.0f} ms inside a call that "
             f"waits{_at(hold.place)}; nothing else could run{compared}."
         )
         return Mistake("blocks-the-loop", seen, hold.place.line if hold.place else None)
-    if held(runs) <= hold_line(references):
+    if held(runs) <= line:
         return None
     run = min(runs, key=lambda each: each.longest_hold)
     longest = max(run.holds, key=lambda h: h.seconds, default=None)
-    line = run.held_at.line if run.held_at else None
-    if longest is not None and longest.asleep:
+    if longest is not None and longest.asleep and (longest.cpu or 0.0) < 0.35:
         return None  # it slept, but not in a line of the answer's: a disk, a name server, the machine
     if run.cpu < 0.2 * run.longest_hold:
         return None  # neither slept nor computed: the machine gave it no processor
     seen = f"The event loop was held for {1000 * run.longest_hold:.0f} ms by computing{_at(run.held_at)}{compared}."
-    return Mistake("cpu-burst", seen, line)
+    return Mistake("cpu-burst", seen, run.held_at.line if run.held_at else None)
 
 
 def _at(place: Place | None) -> str:

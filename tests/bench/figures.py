@@ -22,7 +22,12 @@ def entry(name: str, measure: Callable[..., dict[str, Any]], about: str | None) 
     options = parser.parse_args()
     figures = measure(**({"rounds": options.rounds} if options.rounds else {}))
     show(figures)
-    where = options.json or data_folder() / "bench" / f"{name}.json"
+    store(name, figures, options.json)
+
+
+def store(name: str, figures: dict[str, Any], path: Path | None = None) -> None:
+    """Keeps the figures as JSON, in the data folder's bench/ unless told."""
+    where = path or data_folder() / "bench" / f"{name}.json"
     where.parent.mkdir(parents=True, exist_ok=True)
     machine = {"python": platform.python_version(), "cores": os.cpu_count(), "system": platform.platform()}
     when = datetime.now(UTC).isoformat(timespec="seconds")

@@ -82,6 +82,11 @@ def test_a_call_that_sleeps_blocks_the_loop() -> None:
     assert mistake.line == 8 and "2500 of 3000 ms" in mistake.seen and "requests.get(url)" in mistake.seen
 
 
+def test_a_thread_that_was_awake_when_looked_at_but_hardly_computed_was_blocked() -> None:
+    run = made.run(wall=5.6, cpu=0.24, longest_hold=5.5, holds=(Hold(0.1, 5.5, LINE, False, 0.04),))
+    assert code(s.holds_the_loop([run], [QUIET])) == "blocks-the-loop"
+
+
 def test_computing_is_a_cpu_burst() -> None:
     run = made.run(cpu=1.6, longest_hold=1.5, held_at=LINE, holds=(Hold(0.1, 1.5, LINE, False, 0.98),))
     assert code(s.holds_the_loop([run], [QUIET])) == "cpu-burst"
