@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import re
 import shutil
 import subprocess
@@ -28,11 +27,10 @@ class Binaries:
 
 
 def find(wanted: str | None = None) -> Binaries:
-    """The first that run on this machine. ASYNCLAB_POSTGRES ("embedded" or a folder) asks for one.
+    """The first that run on this machine, or those wanted: "embedded" or a folder.
 
-    Raises Problem when there is none.
+    A user's ASYNCLAB_POSTGRES says what is wanted. Raises Problem when there is none.
     """
-    wanted = wanted or os.environ.get("ASYNCLAB_POSTGRES") or None
     for folder, found in candidates():
         if wanted not in (None, found):
             continue

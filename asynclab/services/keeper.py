@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from asynclab.problems import Problem
-from asynclab.services import sockets
+from asynclab.services import binaries, sockets
 from asynclab.services.disk import disk_problem, full
 from asynclab.services.ports import listening_socket, remembered
 from asynclab.services.processes import raise_descriptors, until
@@ -52,6 +52,7 @@ class Keeper:
         self.mine = Sockets(self.folder)
         self.site = SiteProcess(self.folder, self.mine)
         self.databases: dict[str, Database] = {}
+        self.programs: dict[str | None, binaries.Binaries] = {}  # by what was wanted
         self.stopping = asyncio.Event()
         self.tasks: set[asyncio.Task[Any]] = set()
         self._linger: asyncio.TimerHandle | None = None
@@ -138,7 +139,7 @@ class Keeper:
             return {"unknown_owner": True}
         if operation == "begin":  # without waiting: whoever needs one of them asks for it
             self.start(self.site.ready())
-            self.start(self.database(message["url"], message["wanted"]).ready())
+            self.start(self.begin_database(message["url"], message["wanted"]))
             return {}
         if operation == "site":
             await self.site.ready()
@@ -151,7 +152,7 @@ class Keeper:
                 if (pid := database.pid) is not None:
                     processes["postgres"] = pid
             return processes
-        database = self.database(message["url"], message["wanted"])
+        database = await self.database(message["url"], message["wanted"])
         if operation == "database":
             return await database.describe()
         if operation == "fresh":
@@ -161,11 +162,17 @@ class Keeper:
             return {}
         raise Problem(f"The keeper knows no {operation!r}.")
 
-    def database(self, url: str, wanted: str | None) -> Database:
-        key = url or f"own {wanted or ''}"
-        if key not in self.databases:
-            self.databases[key] = Database(self.data, url, wanted)
-        return self.databases[key]
+    async def begin_database(self, url: str, wanted: str | None) -> None:
+        await (await self.database(url, wanted)).ready()
+
+    async def database(self, url: str, wanted: str | None) -> Database:
+        """The server that the user wants: one for each address, and one for each cluster of ours."""
+        if url:
+            return self.databases.setdefault(url, Database(self.data, url, None))
+        if wanted not in self.programs:
+            self.programs[wanted] = await asyncio.to_thread(binaries.find, wanted)
+        programs = self.programs[wanted]
+        return self.databases.setdefault(f"postgres-{programs.major}", Database(self.data, "", programs))
 
     # Life and death ------------------------------------------------------------------------------
 
@@ -308,10 +315,10 @@ class SiteProcess:
 class Database:
     """A database server: the lab's own cluster, or the one that DATABASE_URL names."""
 
-    def __init__(self, data: Path, url: str, wanted: str | None) -> None:
+    def __init__(self, data: Path, url: str, programs: binaries.Binaries | None) -> None:
         self.data = data
         self.url = url
-        self.wanted = wanted
+        self.programs = programs
         self.cluster: Any = None  # asynclab.services.postgres.Cluster, imported when needed
         self.contents: Any = None
         self.gradings: dict[str, str] = {}  # database -> owner
@@ -347,7 +354,7 @@ class Database:
 
     async def _start(self) -> None:
         # asyncpg and psutil take 100 ms to import: not before somebody needs them.
-        from asynclab.services import binaries, contents, postgres
+        from asynclab.services import contents, postgres
 
         mark = hashlib.blake2b(os.fsencode(self.data.resolve()), digest_size=4).hexdigest()
         try:
@@ -358,10 +365,10 @@ class Database:
             server = contents.foreign_server(self.url)
             self.found = "DATABASE_URL"
         else:
+            assert self.programs is not None
             if self.cluster is None:
-                programs = await asyncio.to_thread(binaries.find, self.wanted)
-                self.cluster = postgres.Cluster(self.data / f"postgres-{programs.major}", programs)
-                self.found = programs.found
+                self.cluster = postgres.Cluster(self.data / f"postgres-{self.programs.major}", self.programs)
+                self.found = self.programs.found
             cluster = self.cluster
             await cluster.start()
 

@@ -186,7 +186,7 @@ def _environment() -> dict[str, str]:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name in kept or not name.startswith(("PYTHON", "PG", "COVERAGE"))
+        if name in kept or not name.startswith(("PYTHON", "PG", "COVERAGE", "DATABASE_URL", "ASYNCLAB_"))
     }
     path = os.environ.get("PYTHONPATH")
     environment["PYTHONPATH"] = os.pathsep.join([str(CHECKOUT), *([path] if path else [])])

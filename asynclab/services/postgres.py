@@ -161,6 +161,8 @@ class Cluster:
             arguments = [
                 *("-D", str(new / "data"), "-U", OWNER, "-E", "UTF8", "--locale=C", "--no-sync"),
                 *("-A", "scram-sha-256", f"--pwfile={new / 'password'}", "--no-instructions"),
+                # Less to write: half the time that initdb spends in the kernel.
+                *("--wal-segsize=4", *(["--no-data-checksums"] if self.binaries.major >= 18 else [])),
             ]
             try:
                 self._hand_over(new, way)

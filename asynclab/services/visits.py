@@ -75,7 +75,6 @@ class Visit:
         self.seed = seed
         self.knobs = knobs
         self._site = site
-        self._base = f"{site.url}/v/{name}"
         self._open()
 
     def url(self, path: str = "/") -> str:
@@ -174,6 +173,7 @@ class Visit:
         return f"<Visit {self._base} {turned}>"
 
     def _open(self) -> None:
+        self._base = f"{self._site.url}/v/{self.name}"
         self._site._command(
             {
                 "op": "open",

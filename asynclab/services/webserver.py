@@ -213,7 +213,11 @@ class Site:
     async def command(self, message: dict[str, Any], fds: list[int]) -> dict[str, Any]:
         operation = message["op"]
         if operation == "ping":
-            return {"pid": os.getpid(), "visits": len(self.visits), "adopted": len(self.adopted)}
+            return {
+                "visits": len(self.visits),
+                "in_flight": sum(visit.in_flight for visit in self.visits.values()),
+                "adopted": len(self.adopted),
+            }
         if operation == "adopt":
             return {"id": await self.adopt(fds.pop(), message["owner"])}
         if operation == "release":

@@ -139,9 +139,7 @@ def measure(rounds: int = 7) -> dict[str, Any]:
     }
     figures["aim"] = AIM
     figures["within"] = all(
-        figures[name]["times bare aiohttp (web.Application)"] <= AIM
-        for name in figures
-        if name.startswith("cost")
+        figures[name]["times bare aiohttp (web.Application)"] <= AIM for name in figures if name.startswith("cost")
     )
     return figures
 

@@ -240,6 +240,12 @@ def test_hold_lease_returns_at_once_and_starts_everything(lab: Path) -> None:
     assert wait_for(lambda: set(lease.call("processes")) == {"keeper", "site", "postgres"}, 20)
 
 
+def test_one_cluster_has_one_server_however_it_was_asked_for(kept: Path) -> None:
+    code = "from asynclab.services import database\nprint(database.dsn)"
+    named = run(code, kept, environment={"ASYNCLAB_POSTGRES": "embedded"})
+    assert run(code, kept, environment={"ASYNCLAB_POSTGRES": ""}) == named
+
+
 def test_many_threads_may_ask(kept: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

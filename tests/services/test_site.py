@@ -481,6 +481,31 @@ def test_connections_beyond_the_cap_are_closed_and_those_below_go_on(caplog: pyt
     assert not caplog.records
 
 
+def test_nothing_leaks_from_what_ends_badly(visit: Visit) -> None:
+    import psutil
+
+    from asynclab.services.lease import call
+
+    process = psutil.Process(call("site")["pid"])
+    urls = visit.pages(40) + visit.bodies(40)
+    fetch(visit.url("/"))
+    assert wait_for(lambda: process.num_fds() < 30)
+    before = process.num_fds()
+
+    async def main() -> None:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await asyncio.gather(*(get(url, session) for url in urls), return_exceptions=True)
+
+    for knobs in ({"failure": "reset"}, {"failure": "stall"}, {"failures": 0.0, "latency": 30.0}):
+        visit.set(**{"failures": 1.0, "failure_times": 99, **knobs})
+        asyncio.run(main())
+    assert wait_for(lambda: process.num_fds() <= before, 5)
+    assert all(request.end < time.monotonic() for request in visit.ledger().requests)
+    assert site._command({"op": "ping"})["in_flight"] == 0
+
+
 def test_complaints_stop_at_some_time(capsys: pytest.CaptureFixture[str]) -> None:
     import logging
 
