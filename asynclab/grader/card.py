@@ -180,7 +180,7 @@ def _prose(said: str) -> str:
 STYLE = """
 § { color: var(--jp-ui-font-color1, CanvasText); border: 1px solid var(--jp-border-color1, #bdbdbd);
   border-left: 6px solid var(--asynclab-tone); border-radius: 4px; padding: .8em 1.2em; margin: .3em 0;
-  max-width: 62em; line-height: 1.5; overflow-wrap: anywhere; overflow-x: auto;
+  max-width: 62em; line-height: 1.5; overflow-wrap: anywhere; container-type: inline-size;
   --asynclab-tone: #6b6b6b; --asynclab-good: #0b7a4b;
   --asynclab-bad: #b3400a; --asynclab-soft: rgb(127 127 127 / .12);
   font-family: var(--jp-content-font-family, system-ui, sans-serif) }
@@ -211,6 +211,7 @@ STYLE = """
 § th, § td { text-align: left; vertical-align: top; padding: .35em .8em .35em 0;
   color: inherit; background: none; border: 0; border-bottom: 1px solid var(--jp-border-color2, #d0d0d0);
   max-width: none; white-space: normal; font-weight: 400; overflow-wrap: break-word }
+@container (max-width: 36em) { § th, § td { overflow-wrap: anywhere } }
 § tr, § tr:hover { background: none }
 § thead th { color: var(--jp-ui-font-color2, GrayText); font-size: .9em }
 § td.asynclab-mark { white-space: nowrap; padding-right: 0; font-weight: 600 }

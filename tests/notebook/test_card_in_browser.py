@@ -1,0 +1,111 @@
+"""The card in Chromium: contrast in both themes, nothing cut off at 200% zoom, and what a screen reader is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from asynclab.grader import card, wording
+from asynclab.grader.wording import Help
+from tests.browser.chromium import find_chromium
+from tests.notebook import records
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_chromium() is None, reason="no Chromium: the card is not looked at in a browser"),
+]
+
+# JupyterLab 4.6's own values of the variables that the card uses.
+THEMES = {
+    "true": "--jp-ui-font-color1: rgba(0,0,0,.87); --jp-ui-font-color2: rgba(0,0,0,.54); --jp-border-color1: #bdbdbd;"
+    "--jp-border-color2: #e0e0e0; --jp-content-link-color: #1565c0; background: #fff; color: rgba(0,0,0,.87)",
+    "false": "--jp-ui-font-color1: #fff; --jp-ui-font-color2: rgba(255,255,255,.7); --jp-border-color1: #616161;"
+    "--jp-border-color2: #424242; --jp-content-link-color: #64b5f6; background: #111; color: #fff",
+}
+
+# Of every text: the contrast of its colour with what lies behind it, as WCAG 2 reckons it.
+LOWEST_CONTRAST = """() => {
+  const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return m.length > 3 ? m : [...m, 1] }
+  const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3])).concat(1)
+  const light = c => { const [r, g, b] = c.slice(0, 3).map(v => (v /= 255) <= .03928 ? v / 12.92
+    : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b }
+  let lowest = [99, ""]
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (walk.nextNode()) {
+    const text = walk.currentNode.data.trim(), element = walk.currentNode.parentElement
+    if (!text || element.tagName === "STYLE" || !element.getClientRects().length) continue
+    const behind = []
+    for (let e = element; e; e = e.parentElement) behind.unshift(parse(getComputedStyle(e).backgroundColor))
+    const ground = behind.reduce((under, top) => over(top, under), [255, 255, 255, 1])
+    const a = light(over(parse(getComputedStyle(element).color), ground)), b = light(ground)
+    const contrast = (Math.max(a, b) + .05) / (Math.min(a, b) + .05)
+    if (contrast < lowest[0]) lowest = [contrast, text]
+  }
+  return lowest
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        each = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        yield each
+        each.close()
+
+
+def opened(browser: Browser, name: str, theme: str, width: int) -> Page:
+    page = browser.new_page(viewport={"width": width, "height": 700})
+    html = card.html(records.RECORDS[name], source=records.SOURCE, help=Help(3, 1, 2), kept="records/x.json")
+    page.set_content(
+        f'<!doctype html><meta charset="utf-8"><body data-jp-theme-light="{theme}" '
+        f'style="{THEMES[theme]}; font-size: 14px">{html}</body>'
+    )
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    return page
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", records.RECORDS)
+def test_every_text_has_a_contrast_of_4_5(browser: Browser, name: str, theme: str) -> None:
+    page = opened(browser, name, theme, 900)
+    contrast, text = page.evaluate(LOWEST_CONTRAST)
+    page.close()
+    assert contrast >= 4.5, f"{contrast:.2f}: {text}"
+
+
+@pytest.mark.parametrize("name", records.RECORDS)
+def test_nothing_is_cut_off_at_200_percent(browser: Browser, name: str) -> None:
+    page = opened(browser, name, "true", 450)  # 900 pixels at 200%
+    section = "document.querySelector('section')"
+    assert page.evaluate(f"{section}.scrollWidth <= {section}.clientWidth + 1")
+    assert page.evaluate("document.documentElement.scrollWidth <= 450")
+    pictures = page.evaluate("[...document.images].map(each => [each.naturalWidth, each.complete])")
+    assert all(width > 0 and complete for width, complete in pictures)
+    page.close()
+
+
+def test_a_screen_reader_is_told_the_same(browser: Browser) -> None:
+    page = opened(browser, "failed", "true", 900)
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
+    told: dict[str, list[str]] = {}
+    for node in tree["nodes"]:
+        if not node.get("ignored"):
+            told.setdefault(_value(node, "role"), []).append(_value(node, "name").strip())
+    page.close()
+    assert told["region"] == [f"Report card: {wording.sentence(records.FAILED)}"]
+    assert told["heading"][0].startswith("Failed 4 of 7 points")
+    assert told["table"] == ["What was asked and what was measured"]
+    assert told["columnheader"] == ["Demand", "Limit", "Measured", "Met?"]
+    assert len(told["rowheader"]) == 7 and told["cell"].count("not met") == 3 and told["cell"].count("met") == 4
+    assert all("requests in" in alt for alt in told["image"]) and len(told["image"]) == 2
+
+
+def _value(node: dict[str, Any], key: str) -> str:
+    return str(node.get(key, {}).get("value", ""))
