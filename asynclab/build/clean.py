@@ -12,6 +12,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from asynclab.course import graded_task
 from asynclab.paths import CHECKOUT
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -62,6 +63,21 @@ def complaints(notebook: NotebookNode) -> list[str]:
                 if path := path_in(text):
                     found.append(f"{at} shows a path of the machine: {path}; print its name alone.")
                     break
+    return found
+
+
+def unsolved(notebook: NotebookNode) -> list[str]:
+    """Which answers of an executed solution were not passed: a sentence each. A card's first line tells."""
+    found = []
+    for cell in notebook.cells:
+        task = graded_task(cell.source) if cell.cell_type == "code" else None
+        if task is None:
+            continue
+        lines = [line for output in cell.outputs for text in _texts(output) for line in text.splitlines()]
+        if not any(line.startswith(f"{task}: passed") for line in lines):
+            told = next((line for line in lines if line.startswith(f"{task}: ")), f"{task}: no verdict")
+            found.append(f"the course's own answer did not pass ({told}); mend it or its grading, or build it again "
+                         "when the machine is less busy.")  # fmt: skip
     return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from asynclab.build.clean import clean, complaints
+from asynclab.build.clean import clean, complaints, unsolved
 from asynclab.build.compose import KINDS, compose, dumps, is_as_built, sources
 from asynclab.build.execute import Cost, execute
 from asynclab.course import Lesson
@@ -48,7 +48,7 @@ def wrong_with(text: str, lesson: Lesson, kind: str) -> str | None:
             return f"an exercise is stored without outputs, and this one has some. {REBUILD}"
     elif counts != list(range(1, len(code) + 1)):
         return f"it was not executed in order: its cells are numbered {counts}. {REBUILD}"
-    if found := complaints(stored):
+    if found := complaints(stored) + (unsolved(stored) if kind == "solutions" else []):
         return f"{found[0]} {REBUILD}"
     return None
 
@@ -115,7 +115,7 @@ def build(
         except Problem as problem:
             raise Problem(f"{_shown(path)}: {problem.what}", problem.todo, 1) from problem
         clean(notebook)
-        if found := complaints(notebook):
+        if found := complaints(notebook) + (unsolved(notebook) if kind == "solutions" else []):
             raise Problem(f"{_shown(path)} was not stored:", "\n".join(f"  {c}" for c in found), 1)
     kept = _keep_changed(path) if kind == "exercises" else None
     text = dumps(notebook)

@@ -146,6 +146,14 @@ def test_what_must_not_be_stored_is_refused(toy: Path, code: str, says: str) -> 
     assert store.path_of(lesson, "notebooks", toy).read_text() == before
 
 
+def test_a_solution_that_does_not_pass_is_refused(toy: Path) -> None:
+    path = toy / "lessons" / "00_toy" / "exercise.md"
+    path.write_text(path.read_text().replace("{line}: passed", "{line}: failed (race)"))
+    (lesson,) = course.lessons(toy)
+    with pytest.raises(Problem, match="did not pass .00_toy.greet: failed .race.."):
+        store.build(lesson, "solutions", toy)
+
+
 def test_it_runs_in_a_world_of_its_own(toy: Path) -> None:
     """The notebook's own folder, and a data folder that is neither the author's nor there afterwards."""
     path = toy / "lessons" / "00_toy" / "lesson.md"
