@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from asynclab.grader.judging import reference_rounds, rounds
-from asynclab.grader.symptoms import ended_by_cancel, mib, plural, still_running
+from asynclab.grader.symptoms import ended_by_cancel, mib, plural, still_running, unclosed_sessions
 from asynclab.grader.task import Ask
 from asynclab.grader.verdict import Demand
 from asynclab.measure.evidence import Evidence
@@ -83,7 +83,7 @@ def nothing_left(ask: Ask, runs: Sequence[Evidence | None]) -> Demand:
     if not seen or all(run.outcome not in ("returned", "raised", "cancelled") for run in seen):
         return ask.unmeasured()
     left = [each for run in seen for each in still_running(run)]
-    unclosed = [text for run in seen for text in run.warnings if "nclosed" in text]
+    unclosed = [text for run in seen for text in unclosed_sessions(run)]
     if not left and not unclosed:
         return ask.result(True, "nothing")
     told = [f"{plural(len(left), left[0].what)} still running"] if left else []
