@@ -90,8 +90,8 @@ def _demands(record: Record) -> str:
 def _demand(demand: Demand) -> str:
     sign, word, kind = ("✓", "met", "met") if demand.met else ("✗", "not met", "missed")
     return (
-        f'<tr class="asynclab-{kind}"><th scope="row"{LEFT}>{escape(demand.sentence or demand.name)}</th>'
-        f"<td{LEFT}>{escape(demand.limit)}</td><td{LEFT}>{escape(demand.measured)}</td>"
+        f'<tr class="asynclab-{kind}"><th scope="row"{LEFT}>{_prose(demand.sentence or demand.name)}</th>'
+        f"<td{LEFT}>{_prose(demand.limit)}</td><td{LEFT}>{_prose(demand.measured)}</td>"
         f'<td class="asynclab-mark"{LEFT}><span aria-hidden="true">{sign}</span> {word}</td></tr>'
     )
 
@@ -189,7 +189,7 @@ STYLE = """
 §.asynclab-passed { --asynclab-tone: var(--asynclab-good) }
 §.asynclab-failed, §.asynclab-stopped { --asynclab-tone: var(--asynclab-bad) }
 § p { margin: .4em 0 }
-§ .jp-InternalAnchorLink { display: none }
+§ .jp-InternalAnchorLink, § .numbering-entry:empty { display: none }
 § h3.asynclab-verdict { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1em .7em;
   margin: 0 0 .3em; font-size: 1.35em; font-weight: 600; color: var(--asynclab-tone) }
 § .asynclab-points { font-size: .75em; color: var(--jp-ui-font-color1, CanvasText) }

@@ -124,6 +124,7 @@ _mistake(
             await asyncio.sleep(0)         # lets the other tasks run
     """,
     "02_event_loop#What holding the loop does to everyone else",
+    "04_aiohttp#A blocking call stops everyone",
 )
 _mistake(
     "threads-instead",

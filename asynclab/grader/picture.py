@@ -197,7 +197,8 @@ def _memory_panels(record: Record) -> list[Panel]:
     theirs = reference if isinstance(reference, Evidence) and len(reference.memory) > 1 else None
     both = [run, theirs] if theirs else [run]
     seconds = max(moment for each in both for moment, _ in each.memory)
-    most = max(max(each.peak_memory, *(size for _, size in each.memory)) for each in both) or 1
+    # Below 16 MiB there is nothing to see: flat must look flat.
+    most = max(16 * MIB, *(max(each.peak_memory, *(size for _, size in each.memory)) for each in both))
     canvas = _Canvas(seconds, YOURS, "hatch")
     floor, height = TOP + STAIRS + GAP + FLIGHT, STAIRS + GAP + FLIGHT
     scale = height / most
@@ -207,16 +208,20 @@ def _memory_panels(record: Record) -> list[Panel]:
         canvas.add(f'<path d="M{points}" stroke="{colour}" stroke-width="2.5"{dash}/>')
 
     line(run, YOURS, "")
-    said = f"your answer grew by at most {run.peak_memory / MIB:.0f} MiB (blue, solid)"
+    said = f"your answer grew by at most {_mib(run.peak_memory)} (blue, solid)"
     if theirs:
         line(theirs, THEIRS, ' stroke-dasharray="7 4"')
-        said += f", the reference by {theirs.peak_memory / MIB:.0f} MiB (green, dashed)"
+        said += f", the reference by {_mib(theirs.peak_memory)} (green, dashed)"
     canvas.label(4, floor, "0")
     canvas.label(4, TOP + 9, f"{most / MIB:.0f}")
     canvas.label(LEFT, TOP - 9, "MiB above the start")
     canvas.axis(floor)
     title = "Memory above the start"
     return [Panel(title, said, f"{title}: {said}.", canvas.svg(title))]
+
+
+def _mib(size: int) -> str:
+    return f"{size / MIB:.0f} MiB" if size >= 10 * MIB else f"{size / MIB:.1f} MiB"
 
 
 def _about_memory(record: Record) -> bool:

@@ -213,7 +213,7 @@ def test_a_block_is_called_one_and_errors_are_counted() -> None:
 
 def test_memory_is_drawn_where_memory_was_asked_for() -> None:
     panel = picture.panels(records.RECORDS["out_of_memory"])[-1]
-    assert "1024 MiB" in panel.alt and "the reference by 9 MiB" in panel.alt
+    assert "1024 MiB" in panel.alt and "the reference by 9.0 MiB" in panel.alt
     assert not [p for p in picture.panels(records.FAILED) if "Memory" in p.title]
 
 
