@@ -467,7 +467,7 @@ class Call:
         if self.writer is not None:
             self.writer.flush()
         encoder = wire.Encoder()
-        message: dict[str, Any] = {"say": what, "awaited": awaited}
+        message: dict[str, Any] = {"say": what, "awaited": awaited, "peak": confine.peak_memory()}
         try:
             message["value"] = encoder.encode(value)
             message["opaque"] = encoder.opaque[:20]

@@ -162,6 +162,15 @@ def give_back_memory() -> None:
         trim(0)
 
 
+def peak_memory() -> int | None:
+    """The most bytes that this process had resident since the supervisor last reset it."""
+    try:
+        with open("/proc/self/status", "rb") as file:
+            return int(file.read().partition(b"VmHWM:")[2].split(maxsplit=1)[0]) * 1024
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def end_descendants() -> None:
     """Kills all descendants of this process (or, as a namespace's first process, everybody else)."""
     if os.getpid() == 1:

@@ -104,11 +104,11 @@ class Watch:
         self.samples: list[tuple[float, int]] = []
         self.baseline = 0
         self.peak = 0
-        self.peak_at_end = 0
-        self.most_threads = 1
-        self.threads_before = 1
+        self.most_threads = 0  # beyond each process's first
+        self.threads_before = 0
         self.most_processes = 0
         self.reported_at = 0.0
+        self.report_size = 0
         self.cpu_at_go = 0.0
         self.cpu = 0.0
         self.reason = ""
@@ -218,7 +218,7 @@ class Watch:
         assert self.tree is not None and self.pulse is not None
         args = wire.Encoder().encode((list(run.args), dict(run.kwargs)))
         self.tree.scan()
-        self.threads_before = self.tree.threads(self.pid)
+        self.threads_before = max(0, self.tree.threads(self.pid) - 1)
         tree.forget_peak(self.pid)
         self.baseline = tree.peak_resident(self.pid)
         self.cpu_at_go = self.tree.cpu()
@@ -398,11 +398,7 @@ class Watch:
             return
         if self.child.stacks in self._open:
             self._hear_pipe(self.child.stacks)  # first: with the next beat what was asked about is forgotten
-        was = self.pulse.ended
         self.pulse.read(self.child.beats)
-        if self.pulse.ended and not was:
-            # What is resident now is the answer's; writing its value down for us comes on top.
-            self.peak_at_end = tree.peak_resident(self.pid)
 
     def _take(self, message: dict[str, Any]) -> None:
         what = message["say"]
@@ -413,7 +409,7 @@ class Watch:
             self.report = message
         elif self.phase == "call" and what in ("returned", "raised", "cancelled"):
             self.reported_at = time.monotonic()
-            self.report = message
+            self.report, self.report_size = message, self._control.frames.last_size
             self._measure_end()
             self.phase = "after"
         elif self.phase in ("call", "after", "standing") and what == "job":
@@ -481,7 +477,7 @@ class Watch:
             self.peak = max(self.peak, above)
             if len(self.samples) > 2 * MOST_SAMPLES:
                 self.samples = self.samples[::2]
-        self.most_threads = max(self.most_threads, threads)
+        self.most_threads = max(self.most_threads, threads - processes)
         self.most_processes = max(self.most_processes, processes - 1)
         if above > limits.memory and self._really(above, live, limits.memory):
             self._over("out_of_memory")
@@ -512,10 +508,13 @@ class Watch:
         """The figures at the end of the call, before anything is looked for."""
         if self.tree is None or not self.go:
             return
-        peak = tree.peak_resident(self.pid)
-        if self.peak_at_end and self.report is not None:
-            peak = self.peak_at_end
-        self.peak = max(self.peak, peak - self.baseline)
+        self.peak = max(self.peak, tree.peak_resident(self.pid) - self.baseline)
+        if self.report is not None:
+            # Writing the value down for us took memory that isn't the answer's: the child says how much it had
+            # before. What it says can take off no more than the writing may have cost.
+            said = self.report.get("peak")
+            before = said - self.baseline if isinstance(said, int) else self.peak
+            self.peak = min(self.peak, max(before, self.peak - 4 * self.report_size, 0))
         self.cpu = max(0.0, self.tree.cpu() - self.cpu_at_go)
         if self.pulse is not None:
             self._hear_beats()

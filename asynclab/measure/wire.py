@@ -71,11 +71,13 @@ class Frames:
     def __init__(self, limit: int = MAX_BYTES) -> None:
         self._limit = limit
         self._bytes = bytearray()
+        self.last_size = 0  # bytes of the largest message of the last feed
 
     def feed(self, data: bytes) -> list[dict[str, Any]]:
         """The messages that `data` completed. Raises Unreadable for what is no message."""
         self._bytes += data
         messages = []
+        self.last_size = 0
         while len(self._bytes) >= _HEAD.size:
             (length,) = _HEAD.unpack_from(self._bytes)
             if length > self._limit:
@@ -84,6 +86,7 @@ class Frames:
                 break
             body = bytes(self._bytes[_HEAD.size : _HEAD.size + length])
             del self._bytes[: _HEAD.size + length]
+            self.last_size = max(self.last_size, length)
             if body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
                 raise Unreadable("a message of too many parts")
             try:
