@@ -279,6 +279,9 @@ def _nothing(entry: HandedIn) -> dict[str, Any]:
         "points": 0,
         "max_points": task.max_points if task else 0,
         "mistakes": [],
+        "seen": [],
+        "demands": [],
+        "evidence": {},
         "note": entry.problem or "It doesn't say which task it answers.",
     }
 

@@ -77,4 +77,5 @@ def read_records(path: Path) -> list[Record]:
         raise Problem(f"{path} holds no records.", "Give a file that `grade --json` printed.") from error
     if not found or not all(isinstance(each, dict) for each in found):
         raise Problem(f"{path} holds no records.", "Give a file that `grade --json` printed.")
-    return [from_json(each) for each in found]
+    # The table of a class also holds lines for submissions in which there was nothing to run.
+    return [from_json(each) for each in found if each.get("evidence") != {}]

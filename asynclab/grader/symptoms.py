@@ -6,6 +6,7 @@ apart two mistakes that the ledger alone can't, and to point at a line, never to
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -175,7 +176,8 @@ def holds_the_loop(runs: Sequence[Evidence], references: Sequence[Evidence], mos
         return None
     beside = max((each.longest_hold for each in references), default=0.0)
     compared = f"; the reference beside it for {1000 * beside:.0f} ms" if references else ""
-    line = hold_line(references)
+    # Without a reference beside it only a thread that was seen asleep tells anything.
+    line = hold_line(references) if references else math.inf
     slept, run = min(((asleep(run, line), run) for run in runs), key=lambda pair: pair[0])
     if slept > most:
         hold = max((h for h in run.holds if _waited(h, line)), key=lambda h: h.seconds)

@@ -790,8 +790,8 @@ def _reached(visit: Visit) -> Check:
 
 
 def _made_up(run: Evidence) -> Mistake | None:
-    if not s.nothing_asked(run) or s.left_tasks(run):
-        return None
+    if not s.nothing_asked(run) or s.left_tasks(run) or run.lost_exceptions:
+        return None  # or it began something and didn't wait for it
     if run.facts.get("count", 0) >= run.facts.get("expected", 0) / 2 > 0:
         return Mistake(
             "learnt-by-heart", f"It returned {run.facts['count']} results without a single request to the site."
@@ -804,9 +804,9 @@ def _lost_task(run: Evidence) -> Mistake | None:
     if run.outcome != "returned" or run.facts.get("right", True):
         return None
     left, given_up = s.left_tasks(run), sum(request.given_up or not request.status for request in run.ledger.requests)
-    if not (left or given_up):
+    if not (left or given_up or run.lost_exceptions):
         return None
-    what = s.plural(len(left) or given_up, "task" if left else "request")
+    what = s.plural(len(left) or given_up or len(run.lost_exceptions), "request" if given_up and not left else "task")
     seen = f"It returned while {what} of its own had not finished."
     return Mistake("lost-task", seen, left[0].place.line if left and left[0].place else None)
 

@@ -109,6 +109,13 @@ def test_holds_that_are_no_mistake(run: object, reference: object) -> None:
     assert s.holds_the_loop([run], [reference]) is None  # type: ignore[list-item]
 
 
+def test_without_a_reference_only_a_sleeping_thread_tells() -> None:
+    computing = made.run(cpu=1.0, longest_hold=0.4, holds=(Hold(0, 0.4, LINE, False, 0.05),))
+    assert s.holds_the_loop([computing], []) is None
+    sleeping = made.run(cpu=0.1, longest_hold=0.4, holds=(Hold(0, 0.4, LINE, True, 0.01),))
+    assert code(s.holds_the_loop([sleeping], [])) == "blocks-the-loop"
+
+
 def test_a_hold_that_doesnt_come_back_is_noise() -> None:
     once = made.run(cpu=1.6, longest_hold=1.5, holds=(Hold(0.1, 1.5, LINE, False),))
     assert s.holds_the_loop([once, QUIET], [QUIET, QUIET]) is None
