@@ -56,8 +56,8 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:
-        problem = _of_disk(error)
-        return _fault(error) if problem is None else _say(problem)
+        known = _of_disk(error)
+        return _fault(error) if known is None else _say(known)
     except Exception as error:
         return _fault(error)
 

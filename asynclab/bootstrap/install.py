@@ -15,6 +15,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,6 +96,7 @@ class _Work:
             return
         if not _can_make_environments():
             raise troubles.no_venv()
+        _wait_for_orphans(env)
         _clear(env)
         env.making.touch()
         # The Python underneath, when this one is itself a virtual environment's.
@@ -214,6 +216,26 @@ def _clear(env: Environment) -> None:
             shutil.rmtree(entry)
         else:
             entry.unlink()
+
+
+def _wait_for_orphans(env: Environment, seconds: float = 30.0) -> None:
+    """Until no pip of a start that was killed writes here any more. ensurepip starts its pip without our
+    lock, and that pip outlives a kill -9 of those above it by a second or two."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and any(_pips_of(env)):
+        time.sleep(0.1)
+
+
+def _pips_of(env: Environment) -> Iterator[int]:
+    for entry in Path("/proc").glob("[0-9]*"):  # nothing on macOS
+        try:
+            python, *words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if python.startswith(os.fsencode(env.folder / "bin")) and any(
+            word in (b"pip", b"ensurepip") or b'run_module("pip"' in word for word in words
+        ):
+            yield int(entry.name)
 
 
 def _damaged(site_packages: Path) -> list[str]:

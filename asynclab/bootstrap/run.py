@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -28,7 +29,8 @@ def run(
     """Run it to its end: exit status and all it said. `on_text` is given each line as it is drawn.
 
     With `terminal` it is made to believe that it writes to one: uv counts aloud only there. `keep` are
-    file descriptors that it inherits. It ends when this process ends, however that comes.
+    file descriptors that it inherits. It ends when this process ends, however that comes. It is a process
+    group of its own, so that what it started itself (venv starts ensurepip, ensurepip starts pip) ends with it.
     """
     ours, its = _pseudo_terminal() if terminal else os.pipe()
     try:
@@ -39,6 +41,7 @@ def run(
             stdout=its,
             stderr=its,
             pass_fds=keep,
+            process_group=0,
             preexec_fn=_end_with_parent if sys.platform == "linux" else None,
         )
     except OSError as error:
@@ -105,9 +108,11 @@ def _end_with_parent() -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+    os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(timeout=5)
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        pass
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -144,8 +144,6 @@ def test_an_environment_with_too_little_is_not_taken(checkout: Checkout) -> None
         ("1/4", 0.3, "one"),
         pytest.param("1/4", 0.6, "all", marks=slow),
         pytest.param("2/4", 0.4, "one", marks=slow),
-        pytest.param("2/4", 0.7, "all", marks=slow),
-        pytest.param("3/4", 0.05, "one", marks=slow),
         pytest.param("3/4", 0.1, "all", marks=slow),
     ],
 )
@@ -158,9 +156,9 @@ def test_goes_on_after_a_kill(checkout: Checkout, step: str, after: float, end: 
 
 
 @slow
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_goes_on_after_kills_at_any_moment(checkout: Checkout, seed: int) -> None:
-    course = checkout(uv=seed % 4 != 0)
+    course = checkout(uv=seed != 0)
     draw = random.Random(seed)
     for _ in range(3):
         with course.start() as process:
