@@ -11,6 +11,7 @@ import asyncio
 import csv
 import hashlib
 import secrets
+import struct
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -148,11 +149,13 @@ class Contents:
         """Whether the server lets its owner in; waits while it recovers from a killed backend."""
         deadline = time.monotonic() + RECOVERY_SECONDS
         while time.monotonic() < deadline:
+            if self.server.own and not await listens(self.server.host, self.server.port):
+                return False
             try:
                 async with self._turn:
                     await (await self._connection()).execute("SELECT")
                 return True
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Problem):
+            except (*LOST, asyncpg.PostgresError, Problem):
                 await self.close()
                 if not self.server.own:
                     return False
@@ -216,10 +219,29 @@ class Contents:
         await home.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
+"""What a query raises whose server, or connection, has gone."""
+
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # the shortest question that a postmaster answers
+
 TABLES: dict[str, tuple[Callable[[str], object], ...]] = {
     "countries": (str, str, str, str, int, float, str),
     "cities": (int, str, str, int, float, float, str),
 }
+
+
+async def listens(host: str, port: int) -> bool:
+    """Whether a postmaster answers there: a connection that is open already may outlive it."""
+    try:
+        async with asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(SSL_REQUEST)
+                return await reader.readexactly(1) in (b"N", b"S")
+            finally:
+                writer.close()
+    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        return False
 
 
 def _call(kind: Callable[[str], object], value: str) -> object:

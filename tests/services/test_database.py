@@ -359,7 +359,14 @@ def test_a_machine_that_went_down_under_it(warm: Path) -> None:
     assert query(database.dsn, "SELECT count(*) FROM accounts") == 0
 
 
-@pytest.mark.parametrize("what", ["global/pg_control", "base", "PG_VERSION", "../password", "../way"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "global/pg_control",
+        "../password",
+        *(pytest.param(what, marks=pytest.mark.slow) for what in ("base", "PG_VERSION", "../way")),
+    ],
+)
 def test_broken_files(warm: Path, what: str) -> None:
     path = cluster(warm) / "data" / what
     if path.is_dir():
@@ -390,7 +397,7 @@ def test_a_port_that_is_taken_meanwhile(warm: Path) -> None:
         assert database.dsn.split(":")[-1] != f"{taken.getsockname()[1]}/asynclab"
 
 
-@pytest.mark.parametrize("name", ["a space, a comma and ümläuts", "long-" + "x" * 230])
+@pytest.mark.parametrize("name", [f"a space, a comma and ümläuts {'x' * 150}"])
 def test_folders_of_any_name(made: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = use(tmp_path / name, monkeypatch)
     shutil.copytree(made, folder, dirs_exist_ok=True)
