@@ -44,16 +44,16 @@ def submissions(target: Path, task: str | None) -> list[Submission]:
     """The answers in a notebook, or the answer in a ``.py`` file. Raises Problem in a learner's words."""
     if not target.exists():
         raise Problem(f"There is no {target}.", _nearby(target))
+    asked = task_named(task) if task is not None else None
     if target.suffix == ".ipynb":
         cells = course.answer_cells(target)
-        if task is not None:
-            asked = task_named(task)
-            if task not in cells:
+        if asked is not None:
+            if asked.name not in cells:
                 raise Problem(
-                    f"{target} has no answer to {task}.",
-                    f"Its answer stands in a cell whose first line is `%%grade {task}`.",
+                    f"{target} has no answer to {asked.name}.",
+                    f"Its answer stands in a cell whose first line is `%%grade {asked.name}`.",
                 )
-            return [Submission(asked, cells[task], target)]
+            return [Submission(asked, cells[asked.name], target)]
         if not cells:
             raise Problem(
                 f"{target} holds no answers.",
@@ -66,11 +66,11 @@ def submissions(target: Path, task: str | None) -> list[Submission]:
         raise Problem(f"{target} is a folder.", "Grade a folder of submissions with `--csv FILE`.")
     if target.suffix != ".py":
         raise Problem(f"{target} is neither a notebook nor a .py file.", "Give an .ipynb or a .py file.")
-    if task is None:
+    if asked is None:
         raise Problem(
             f"{target} doesn't say which task it answers.", f"Add `--task`, one of: {', '.join(all_tasks())}."
         )
-    return [Submission(task_named(task), read_source(target), target)]
+    return [Submission(asked, read_source(target), target)]
 
 
 def task_named(name: str) -> Task:

@@ -171,6 +171,8 @@ class FetchPages(Task):
         threads = (
             s.threads_instead(main) if main.ledger.peak_in_flight > 6 or s.clue([main], "given_to_threads") else None
         )
+        if threads and held and held.code == "cpu-burst":
+            held = None  # many threads keep the loop's own from its turn: that is what is wrong with them
         alone = s.sequential(main)
         found = [held, threads, alone if not held else None]
         if not (held or alone):
@@ -407,6 +409,8 @@ class Download(Task):
             if s.clue([main], "given_to_threads") and main.facts.get("clues", {}).get("blocking_client")
             else None
         )
+        if threads and held and held.code == "cpu-burst":
+            held = None  # many threads keep the loop's own from its turn: that is what is wrong with them
         alone = s.sequential(main)
         found: list[Mistake | None] = [held, threads]
         if not held:
@@ -567,6 +571,8 @@ class Crawl(Task):
             if s.clue([main], "given_to_threads") and main.facts.get("clues", {}).get("blocking_client")
             else None
         )
+        if threads and held and held.code == "cpu-burst":
+            held = None  # many threads keep the loop's own from its turn: that is what is wrong with them
         alone = s.sequential(main)
         found: list[Mistake | None] = [held, threads]
         if not held:
