@@ -24,6 +24,7 @@ from tests.browser.chromium import find_chromium
 
 START_SECONDS = 120.0
 RUN_SECONDS = 300.0
+FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"  # the notebook whose tab is in front; others stay in the page
 
 
 def copy_of_checkout(folder: Path) -> Path:
@@ -108,6 +109,7 @@ class Notebook:
         """Opens `name` ("exercises/04_aiohttp.ipynb") and waits until its kernel is there to run cells."""
         address = urlsplit(lab)
         page.goto(f"{address.scheme}://{address.netloc}/lab/tree/{name}?{address.query}")
+        page.locator(f'.lm-TabBar-tab.lm-mod-current[title*="{name}"]').wait_for()
         notebook = cls(page, checkout / name, shots)
         notebook.wait_for_idle()
         return notebook
@@ -122,6 +124,7 @@ class Notebook:
 
     def run_all(self) -> dict[str, Any]:
         """Runs every cell; the notebook as saved after the last."""
+        self.menu("Edit", "Clear Outputs of All Cells")  # the stored outputs would pass for those of this run
         self.menu("Run", "Run All Cells")
         deadline = time.monotonic() + RUN_SECONDS
         while time.monotonic() < deadline:
@@ -132,7 +135,7 @@ class Notebook:
                 return self.saved()
             errors = [o for cell in code for o in cell["outputs"] if o["output_type"] == "error"]
             assert not errors, errors[0]
-            time.sleep(1)
+            self.page.wait_for_timeout(1000)
         raise AssertionError(f"{self.path.name} did not run to its end within {RUN_SECONDS:.0f} s")
 
     def saved(self) -> dict[str, Any]:
@@ -141,13 +144,20 @@ class Notebook:
         self.page.keyboard.press("Control+s")
         deadline = time.monotonic() + 10
         while self.path.stat().st_mtime_ns == before and time.monotonic() < deadline:
-            time.sleep(0.05)
-        content: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
-        return content
+            self.page.wait_for_timeout(50)
+        while True:
+            try:
+                content: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+                return content
+            except ValueError:  # half written
+                if time.monotonic() > deadline:
+                    raise
+                self.page.wait_for_timeout(50)
 
     def cell(self, text: str) -> Locator:
         """The code cell that holds `text`."""
-        found = self.page.locator(".jp-Notebook .jp-CodeCell", has=self.page.locator(".cm-content", has_text=text))
+        editor = self.page.locator(".cm-content", has_text=text)
+        found = self.page.locator(f"{FRONT} .jp-CodeCell", has=editor)
         found.first.scroll_into_view_if_needed()
         return found.first
 

@@ -17,7 +17,9 @@ from playwright.sync_api import Page, expect
 
 from asynclab import course
 from asynclab.grader.catalogue import MISTAKES
-from tests.browser.jupyterlab import RUN_SECONDS, Notebook, chromium_page, copy_of_checkout, running_lab
+from tests.browser.jupyterlab import FRONT, RUN_SECONDS, Notebook, chromium_page, copy_of_checkout, running_lab
+
+expect.set_options(timeout=60_000)  # a busy machine is no failure
 
 TASK = "04_aiohttp.fetch_pages"
 WRONG = "session-per-request"  # quick to run, and to tell apart
@@ -31,14 +33,16 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with chromium_page() as page:
-        yield page
+def shots(tmp_path: Path) -> Path:
+    return Path(os.environ.get("ASYNCLAB_TEST_SCREENSHOTS") or tmp_path / "screenshots")
 
 
 @pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    return Path(os.environ.get("ASYNCLAB_TEST_SCREENSHOTS") or tmp_path / "screenshots")
+def page(shots: Path) -> Iterator[Page]:
+    with chromium_page() as page:
+        yield page
+        shots.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=shots / "last.png")  # where it stood, if it failed
 
 
 def wrong_answer() -> course.Answer:
@@ -57,7 +61,7 @@ def test_the_readmes_path(checkout: Path, page: Page, shots: Path) -> None:
         outputs = [output for cell in ran["cells"] for output in cell.get("outputs", [])]
         assert not [output for output in outputs if output["output_type"] == "error"]
         assert any("image/png" in output.get("data", {}) for output in outputs)
-        expect(page.locator(".jp-Notebook .widget-slider").first).to_be_attached()
+        expect(page.locator(f"{FRONT} .widget-slider").first).to_be_attached()
         lesson.shoot("2-lesson")
 
         exercise = Notebook.open(page, address, checkout, "exercises/04_aiohttp.ipynb", shots)
