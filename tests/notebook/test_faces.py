@@ -16,6 +16,7 @@ from asynclab.grader import card, catalogue, picture, text, wording
 from asynclab.grader.record import from_json, to_json
 from asynclab.grader.verdict import VERDICTS, Mistake
 from asynclab.grader.wording import Help
+from asynclab.paths import CHECKOUT
 from tests.notebook import records
 
 HELP = Help(hints=3, hints_shown=1, attempts_left=2, solution_open=False)
@@ -270,3 +271,12 @@ def test_links_lead_to_the_heading() -> None:
 def test_an_unknown_code_is_still_readable() -> None:
     record = replace(records.FAILED, mistakes=(Mistake("brand-new-mistake", "It was seen."),))
     assert "Brand new mistake" in text.text(record) and "It was seen." in Outline(card.html(record)).said
+
+
+def test_every_code_that_a_grading_or_a_known_answer_names_is_in_the_catalogue() -> None:
+    named = {code for task in course.tasks() for answer in course.answers(task) for code in answer.mistakes}
+    for folder in ("lessons", "asynclab/grader"):
+        for path in (CHECKOUT / folder).rglob("*.py"):
+            if "answers" not in path.parts:
+                named |= set(re.findall(r'Mistake\(\s*"([a-z-]+)"', path.read_text(encoding="utf-8")))
+    assert len(named) > 30 and named <= set(catalogue.MISTAKES)

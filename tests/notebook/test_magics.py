@@ -169,7 +169,9 @@ def test_interrupt_ends_the_whole_tree_within_two_seconds(lab: Kernel, tmp_path:
 def test_interrupt_while_it_starts(lab: Kernel, tmp_path: Path, delay: float) -> None:
     pids = tmp_path / "pids"
     ran = lab.run(f"%%grade {TASK}\n# supervisor: hang {pids}\nx = 1", interrupt=delay)
-    assert ran.after_interrupt < 2.0 and ran.error and not ran.shown
+    assert ran.after_interrupt < 2.0 and not ran.shown
+    # On a busy machine the earliest comes before ipykernel has taken the cell up; it then drops it without a word.
+    assert ran.error or not ran.of("execute_input")
     if pids.exists():
         assert ended([int(pid) for pid in pids.read_text().split()])
     assert not children_named("supervisor.py")
