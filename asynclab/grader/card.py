@@ -16,9 +16,7 @@ LEFT = ' style="text-align:left"'  # said in place, because style sheets don't r
 LESSONS = "../notebooks/"  # where the lessons' notebooks are, seen from exercises/ and solutions/
 
 
-def html(
-    record: Record, *, source: str = "", help: Help | None = None, kept: str = "", lessons: str = LESSONS
-) -> str:
+def html(record: Record, *, source: str = "", help: Help | None = None, kept: str = "", lessons: str = LESSONS) -> str:
     """The card.
 
     `source` is the answer, for quoting its lines; `help` the hints and attempts that are left; `kept` where the

@@ -130,7 +130,7 @@ RECORDS: dict[str, Record] = {
 assert set(VERDICTS) <= set(RECORDS)
 
 # What a hostile or careless answer could put into a record: nothing of it may reach the page as markup.
-NASTY = '</section><script>alert("x")</script><img src=x onerror=\'alert(1)\'>&amp;\x1b[31m\u202e'
+NASTY = "</section><script>alert(\"x\")</script><img src=x onerror='alert(1)'>&amp;\x1b[31m\u202e"
 
 
 def nasty() -> Record:

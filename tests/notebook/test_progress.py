@@ -182,7 +182,10 @@ def test_the_command_prints_it() -> None:
     progress.take(answer(1, "passed"))
     done = subprocess.run(
         [sys.executable, "-m", "asynclab", "progress", "--json"],
-        cwd=CHECKOUT, capture_output=True, text=True, timeout=60,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     rows = {row["task"]: row for row in map(json.loads, done.stdout.splitlines())}
