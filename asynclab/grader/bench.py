@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from asynclab.grader.record import settled
+from asynclab.grader.symptoms import ended_by_cancel
 from asynclab.grader.task import Task
 from asynclab.measure import Run, Source
 from asynclab.measure.evidence import Evidence, Limits
@@ -155,6 +156,18 @@ class Bench:
         if reference and evidence.outcome == "returned":
             await self._run_reference(f"{name}.reference", spec)
         return evidence
+
+    async def cancel(self, name: str, *args: Any, after: float, patience: float, tries: int = 2, **more: Any) -> None:
+        """Runs the answer and cancels it `after` seconds; again where that didn't end it within `patience`.
+
+        On a busy machine a cancellation may come late, after the answer has returned. One that it obeys shows in
+        one of the tries; one that it swallows in none.
+        """
+        for number in range(1, tries + 1):
+            each = name if number == 1 else f"{name}.{number}"
+            run = await self.run(each, *args, cancel_after=after, **more)
+            if ended_by_cancel(run, patience):
+                break
 
     async def reference(self, name: str) -> None:
         """Runs the reference beside a run that was made without one: what was seen asks for a comparison."""

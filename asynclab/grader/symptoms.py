@@ -119,6 +119,11 @@ def ended_by_cancel(run: Evidence | None, patience: float) -> bool:
     return run is not None and run.outcome in ("cancelled", "raised") and swallowed_cancel(run, patience) is None
 
 
+def cancelled_run(runs: Sequence[Evidence], patience: float) -> Evidence | None:
+    """Of the tries to cancel an answer the one in which it ended, else the first."""
+    return next((run for run in runs if ended_by_cancel(run, patience)), runs[0] if runs else None)
+
+
 def unclosed_sessions(run: Evidence) -> list[str]:
     """aiohttp's warnings about sessions and connectors left open; an unclosed file is another matter."""
     return [text for text in run.warnings if "nclosed" in text and ("session" in text or "connector" in text)]

@@ -72,8 +72,8 @@ class FetchPages(Task):
         await self._errors(bench)
         if not s.holds_the_loop([main], [reference]):
             slow = await bench.visit(latency=4.0)
-            await bench.run(
-                "cancel", slow.pages(self.COUNT), visit=slow, cancel_after=0.4,
+            await bench.cancel(
+                "cancel", slow.pages(self.COUNT), visit=slow, after=0.4, patience=PATIENCE,
                 limits=Limits(seconds=12), say="cancelling it half way",
             )  # fmt: skip
 
@@ -116,7 +116,7 @@ class FetchPages(Task):
 
     def judge(self, evidence: Mapping[str, Evidence]) -> Judgement:
         main, thousand = evidence["main"], evidence.get("thousand")
-        errors, cancel = evidence.get("errors"), evidence.get("cancel")
+        errors, cancel = evidence.get("errors"), s.cancelled_run(rounds(evidence, "cancel"), PATIENCE)
         mistakes = self._mistakes(evidence)
         codes = {mistake.code for mistake in mistakes}
         lists = [run for run in (main, thousand) if run and "right" in run.facts]
@@ -153,7 +153,7 @@ class FetchPages(Task):
 
     def _mistakes(self, evidence: Mapping[str, Evidence]) -> list[Mistake]:
         main, thousand = evidence["main"], evidence.get("thousand")
-        errors, cancel = evidence.get("errors"), evidence.get("cancel")
+        errors, cancel = evidence.get("errors"), s.cancelled_run(rounds(evidence, "cancel"), PATIENCE)
         runs = [run for run in (main, thousand, errors, cancel) if run]
         lists = [run for run in (main, thousand) if run]
         never = s.never_awaited(main)
@@ -310,13 +310,17 @@ class Download(Task):
         size = 900_001
         visit = await bench.visit(body=size, pace=size / 4)
         urls = visit.bodies(6)
-        await bench.run(
+        await bench.cancel(
             "cancel", urls, in_folder("cut"), self.LIMIT, visit=visit, folder=True, check=_half_files(size, "cut"),
-            cancel_after=0.7, limits=Limits(seconds=16), say="cancelling it half way",
+            after=0.7, patience=PATIENCE, limits=Limits(seconds=16), say="cancelling it half way",
         )  # fmt: skip
 
     def judge(self, evidence: Mapping[str, Evidence]) -> Judgement:
-        main, busy, cancel = evidence["main"], evidence.get("busy"), evidence.get("cancel")
+        main, busy, cancel = (
+            evidence["main"],
+            evidence.get("busy"),
+            s.cancelled_run(rounds(evidence, "cancel"), PATIENCE),
+        )
         gives_up, missing = evidence.get("gives_up"), evidence.get("missing")
         mistakes = self._mistakes(evidence)
         codes = {mistake.code for mistake in mistakes}
@@ -390,7 +394,11 @@ class Download(Task):
         return self.HALF.result(not half, s.plural(len(half), "half-written file") if half else "none")
 
     def _mistakes(self, evidence: Mapping[str, Evidence]) -> list[Mistake]:
-        main, busy, cancel = evidence["main"], evidence.get("busy"), evidence.get("cancel")
+        main, busy, cancel = (
+            evidence["main"],
+            evidence.get("busy"),
+            s.cancelled_run(rounds(evidence, "cancel"), PATIENCE),
+        )
         gives_up, missing = evidence.get("gives_up"), evidence.get("missing")
         runs = [run for run in (main, busy, gives_up, missing, cancel) if run]
         if never := s.never_awaited(main):
@@ -527,13 +535,17 @@ class Crawl(Task):
         )  # fmt: skip
         if not s.holds_the_loop([main], [bench.evidence["main.reference"]]):
             slow = await bench.visit(latency=4.0, pages=40, rules={"/": {"latency": 0.0}})
-            await bench.run(
-                "cancel", slow.url("/"), self.LIMIT, visit=slow, cancel_after=0.6, limits=Limits(seconds=12),
+            await bench.cancel(
+                "cancel", slow.url("/"), self.LIMIT, visit=slow, after=0.6, patience=PATIENCE, limits=Limits(seconds=12),
                 say="cancelling it half way",
             )  # fmt: skip
 
     def judge(self, evidence: Mapping[str, Evidence]) -> Judgement:
-        main, errors, cancel = evidence["main"], evidence.get("errors"), evidence.get("cancel")
+        main, errors, cancel = (
+            evidence["main"],
+            evidence.get("errors"),
+            s.cancelled_run(rounds(evidence, "cancel"), PATIENCE),
+        )
         mistakes = self._mistakes(evidence)
         codes = {mistake.code for mistake in mistakes}
         connections = main.ledger.connections
@@ -555,7 +567,11 @@ class Crawl(Task):
         return Judgement(demands, tuple(mistakes))
 
     def _mistakes(self, evidence: Mapping[str, Evidence]) -> list[Mistake]:
-        main, errors, cancel = evidence["main"], evidence.get("errors"), evidence.get("cancel")
+        main, errors, cancel = (
+            evidence["main"],
+            evidence.get("errors"),
+            s.cancelled_run(rounds(evidence, "cancel"), PATIENCE),
+        )
         runs = [run for run in (main, errors, cancel) if run]
         if never := s.never_awaited(main):
             return [never]
