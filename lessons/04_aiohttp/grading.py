@@ -536,8 +536,8 @@ class Crawl(Task):
         if not s.holds_the_loop([main], [bench.evidence["main.reference"]]):
             slow = await bench.visit(latency=4.0, pages=40, rules={"/": {"latency": 0.0}})
             await bench.cancel(
-                "cancel", slow.url("/"), self.LIMIT, visit=slow, after=0.6, patience=PATIENCE, limits=Limits(seconds=12),
-                say="cancelling it half way",
+                "cancel", slow.url("/"), self.LIMIT, visit=slow, after=0.6, patience=PATIENCE,
+                limits=Limits(seconds=12), say="cancelling it half way",
             )  # fmt: skip
 
     def judge(self, evidence: Mapping[str, Evidence]) -> Judgement:
