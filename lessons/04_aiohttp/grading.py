@@ -132,7 +132,7 @@ class FetchPages(Task):
             _free_loop(codes, [run for run in (main, thousand) if run], evidence),
             _raises(self.ERRORS, errors),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
-            d.nothing_left(LEFT, [main, thousand, cancel]),
+            d.nothing_left(LEFT, [main, thousand, errors, cancel]),
         )
         return Judgement(demands, tuple(mistakes))
 
@@ -340,9 +340,7 @@ class Download(Task):
             self._half(cancel),
             _free_loop(codes, [run for run in (main, busy) if run], evidence),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
-            d.nothing_left(
-                LEFT, [run for run in (main, busy, gives_up, missing, cancel) if run and run.outcome != "raised"]
-            ),
+            d.nothing_left(LEFT, [main, busy, gives_up, missing, cancel]),
         )
         return Judgement(demands, tuple(mistakes))
 
@@ -562,7 +560,7 @@ class Crawl(Task):
             _free_loop(codes, [main], evidence),
             _raises(self.ERRORS, errors),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
-            d.nothing_left(LEFT, [main, cancel]),
+            d.nothing_left(LEFT, [main, errors, cancel]),
         )
         return Judgement(demands, tuple(mistakes))
 
