@@ -1,6 +1,6 @@
 # verdict: failed
 # mistakes: threads-instead
-# A pool of a hundred threads with requests, driven from a coroutine.
+# requests in a pool of a hundred threads that to_thread is made to use: quick, but a thread for each wait.
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,15 +8,15 @@ import requests
 from requests.adapters import HTTPAdapter
 
 
+def fetch(session, url):
+    response = session.get(url)
+    response.raise_for_status()
+    response.encoding = "utf-8"
+    return response.text
+
+
 async def fetch_pages(urls):
-    loop = asyncio.get_running_loop()
-    with requests.Session() as session, ThreadPoolExecutor(100) as pool:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(100))
+    with requests.Session() as session:
         session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=100))
-
-        def fetch(url):
-            response = session.get(url)
-            response.raise_for_status()
-            response.encoding = "utf-8"
-            return response.text
-
-        return await asyncio.gather(*(loop.run_in_executor(pool, fetch, url) for url in urls))
+        return await asyncio.gather(*(asyncio.to_thread(fetch, session, url) for url in urls))
