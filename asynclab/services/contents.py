@@ -187,7 +187,11 @@ class Contents:
             await home.execute(f"ALTER ROLE {name} SET temp_file_limit = '{TEMPORARY_MIB}MB'")
 
     async def _make_database(self, home: asyncpg.Connection, name: str, role: str) -> None:
-        await home.execute(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        # Without fsync, copying the files is faster than going through the log: 42 ms against 72
+        # (tests/bench/database.py). Somebody else's server knows itself what is best for it.
+        ours = self.server.own and home.get_server_version().major >= 15
+        strategy = "STRATEGY FILE_COPY" if ours else ""
+        await home.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} {strategy}")
         await home.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
         await home.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {role}")
 

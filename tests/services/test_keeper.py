@@ -210,6 +210,7 @@ def test_it_holds_nothing_of_its_starter(lab: Path) -> None:
         assert os.getsid(process.pid) != os.getsid(0)
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # that is what is tried here
 def test_a_forked_child_is_a_user_of_its_own(lab: Path) -> None:
     assert answers()
     mine = lease.owner()
