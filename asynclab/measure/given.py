@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import itertools
 import json
 import random
 import socket
@@ -70,14 +71,13 @@ class JobRunner:
         self._say = say
         self._decode = decode
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._calls = 0
+        self._calls = itertools.count(1)  # next() of it is one step, whatever thread calls
 
     def job(self, index: int) -> Callable[[], Awaitable[Any]]:
         """Job `index` as a zero-argument coroutine function."""
 
         async def job() -> Any:
-            self._calls += 1
-            call = self._calls
+            call = next(self._calls)
             try:
                 reply = await self._tell(call, index, "start")
             except asyncio.CancelledError:
@@ -99,8 +99,17 @@ class JobRunner:
     def answered(self, message: dict[str, Any]) -> None:
         """Takes the supervisor's word on a job."""
         future = self._waiting.pop(message["call"], None)
-        if future is not None and not future.done():
-            future.set_result(message)
+        if future is None:
+            return
+
+        def settle() -> None:
+            if not future.done():
+                future.set_result(message)
+
+        if (loop := future.get_loop()) is asyncio.get_running_loop():
+            settle()
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(settle)  # an answer that runs each job on a loop of its own, in a thread
 
     async def _tell(self, call: int, index: int, what: str) -> dict[str, Any]:
         future = asyncio.get_running_loop().create_future()

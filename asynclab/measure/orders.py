@@ -12,6 +12,7 @@ from asynclab.measure import wire
 from asynclab.measure.spec import Jobs, Run, WorkStep
 
 _MAX_ROWS = 2_000_000
+_LONGEST_ITEM = 200  # characters of a step's item that are kept
 
 
 class Orders:
@@ -21,8 +22,8 @@ class Orders:
 
     - "jobs": [index, start, end, outcome] in the order of their starts, seconds since the go; `end` is
       None while it ran, outcome "done", "failed", "cancelled" (clean-up finished), "cleaning" or "running".
-    - "work": [{"wall", "waited", "cpu"}] a call; "steps": {"count", "sum", "elsewhere", "times"};
-      "written": the rows.
+    - "work": [{"wall", "waited", "cpu"}] a call; "steps": {"count", "sum", "elsewhere", "times", "items", "values"},
+      the last three one for each step, in their order; "written": the rows.
     """
 
     def __init__(self, run: Run, later: Callable[[float, Callable[[], None]], None], now: Callable[[], float]) -> None:
@@ -33,7 +34,8 @@ class Orders:
         self._jobs: dict[int, list[Any]] = {}
         self._work: list[dict[str, Any]] = []
         self._step_times: list[float] = []
-        self._step_sum = 0
+        self._step_items: list[Any] = []
+        self._step_values: list[int] = []
         self._step_elsewhere = 0
         self._rows: list[Any] = []
 
@@ -64,9 +66,11 @@ class Orders:
         if self._step_times:
             facts["steps"] = {
                 "count": len(self._step_times),
-                "sum": self._step_sum,
+                "sum": sum(self._step_values),
                 "elsewhere": self._step_elsewhere,
                 "times": tuple(self._step_times),
+                "items": tuple(self._step_items),
+                "values": tuple(self._step_values),
             }
         if self._rows:
             facts["written"] = tuple(wire.decode(row) for row in self._rows)
@@ -118,7 +122,10 @@ class Orders:
             if len(self._step_times) > 1_000_000:
                 raise wire.Unreadable("steps without end")
             self._step_times.append(self._now())
-            self._step_sum += value
+            item = wire.decode(message["item"])
+            text = repr(item)
+            self._step_items.append(item if len(text) <= _LONGEST_ITEM else wire.short(text, _LONGEST_ITEM))
+            self._step_values.append(value)
             self._step_elsewhere += message.get("elsewhere") is True
             reply({"value": value})
         elif what == "rows":

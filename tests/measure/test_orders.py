@@ -34,6 +34,18 @@ def test_jobs_run_together_and_give_their_values() -> None:
     assert all(row[3] == "done" and 0.1 <= row[2] - row[1] < 0.4 for row in rows_seen)
 
 
+def test_jobs_on_loops_of_their_own_in_threads_give_their_values_too() -> None:
+    text = (
+        "import asyncio\n"
+        "async def answer(jobs):\n"
+        "    return await asyncio.gather(*(asyncio.to_thread(asyncio.run, job()) for job in jobs))\n"
+    )
+    specs = [JobSpec(0.1, value=f"v{index}") for index in range(4)]
+    evidence = once(text, JOBS, jobs=specs, limits=Limits(seconds=20))
+    assert evidence.value == [spec.value for spec in specs]
+    assert evidence.threads_started >= 4
+
+
 def test_a_failing_job_raises_what_it_was_told() -> None:
     evidence = once(GATHER, JOBS, jobs=[JobSpec(0.01, error=("LookupError", "no such city")), JobSpec(0.05, value=1)])
     assert evidence.outcome == "raised"
@@ -136,6 +148,10 @@ def test_steps_give_values_that_only_the_supervisor_knows() -> None:
     steps = evidence.facts["steps"]
     assert steps["count"] == 100 and steps["sum"] == evidence.value and steps["elsewhere"] == 0
     assert evidence.cpu >= 0.09
+    assert steps["items"] == tuple(range(100)) and sum(steps["values"]) == steps["sum"]
+    assert list(steps["times"]) == sorted(steps["times"])
+    whole = "def answer(items, step):\n    return step(items)\n"
+    assert len(once(whole, list(range(1000)), STEP).facts["steps"]["items"][0]) == 200
     threads = text.replace("step(item)", "await asyncio.to_thread(step, item)")
     assert once(threads, list(range(10)), STEP).facts["steps"]["elsewhere"] == 10
 
