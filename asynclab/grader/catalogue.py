@@ -97,6 +97,7 @@ _mistake(
     pages = [task.result() for task in tasks]
     """,
     "04_aiohttp#Awaiting in turn is not concurrency",
+    "02_event_loop#Coroutine, task, future",
 )
 _mistake(
     "blocks-the-loop",
@@ -111,6 +112,7 @@ _mistake(
     data = await asyncio.to_thread(read, path)    # where there is no async library
     """,
     "04_aiohttp#A blocking call stops everyone",
+    "02_event_loop#What holding the loop does to everyone else",
 )
 _mistake(
     "cpu-burst",
@@ -136,6 +138,7 @@ _mistake(
         return await response.text()
     """,
     "04_aiohttp#A thousand pages, four ways",
+    "02_event_loop#What it costs",
 )
 _mistake(
     "busy-waiting",
@@ -144,6 +147,29 @@ _mistake(
     next timer is due: it sleeps until then and costs nothing in between.""",
     """
     time.sleep(max(0.0, due - time.monotonic()))   # until the earliest timer, then run what is due
+    """,
+    "02_event_loop#A loop in thirty lines",
+)
+_mistake(
+    "woken-late",
+    "A pause lasted longer than asked for",
+    """Whoever is due next has to be woken next, when its own time has come. A loop that sleeps for the longest pause,
+    or for a fixed time, lets the others oversleep. Sleep until the earliest timer is due, run that one, and look
+    again.""",
+    """
+    due, _, coroutine = heapq.heappop(timers)      # the earliest of all
+    time.sleep(max(0.0, due - time.monotonic()))
+    """,
+    "02_event_loop#A loop in thirty lines",
+)
+_mistake(
+    "woken-out-of-order",
+    "Equal pauses ended in another order than they began",
+    """Two that fall asleep one after the other, for equally long, are due one after the other. Where timers are
+    compared by their time alone, or kept on a stack, a later one overtakes. A running number beside the time decides
+    between equals.""",
+    """
+    heapq.heappush(timers, (due, next(order), coroutine))   # order = itertools.count()
     """,
     "02_event_loop#A loop in thirty lines",
 )

@@ -1,0 +1,11 @@
+# verdict: passed
+# Lets the loop in after every step.
+import asyncio
+
+
+async def stay_responsive(items, step):
+    total = 0
+    for item in items:
+        total += step(item)
+        await asyncio.sleep(0)
+    return total
