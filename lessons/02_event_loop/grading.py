@@ -535,7 +535,9 @@ class RunLoop(Task):
     ITSELF = Ask("by itself", "It drives the coroutines itself.", "no asyncio, no threads")
     asks = (RESULT, TIME, PAUSES, ORDER, ASLEEP, ERRORS, ITSELF)
 
-    EARLY = 0.02  # seconds: clocks may differ by a tick
+    # Woken before this share of the pause is early. Where a step is slow to report, a pause that is counted from the
+    # step's beginning looks shorter than it is: so a few must be early before any is.
+    EARLY, FEW = 0.6, 3
     LATE = 0.2  # seconds beyond three times what the reference beside it was late
     EQUAL = 4  # so many have the same pause
     CPU = 0.1  # seconds beyond twice the reference's: asleep it takes a few hundredths, spinning most of the time
@@ -698,7 +700,7 @@ def _woken(programme: Sequence[Sequence[float]]) -> Check:
 def _facts_of(programme: Sequence[Sequence[float]], marks: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
     before: dict[int, float] = {}
     last: dict[int, int] = {}
-    lateness, early, changes = [(0.0, 0.0, 0.0)], None, []
+    lateness, early, changes = [(0.0, 0.0, 0.0)], [], []
     for number, turn, _, _, moment, value in marks:
         last[number] = value
         if turn == 0:
@@ -706,8 +708,8 @@ def _facts_of(programme: Sequence[Sequence[float]], marks: Sequence[tuple[Any, .
         else:
             asked, took = programme[number][turn - 1], moment - before[number]
             lateness.append((took - asked, asked, took))
-            if took < asked - RunLoop.EARLY:
-                early = (asked, took)
+            if took < RunLoop.EARLY * asked:
+                early.append((asked, took))
         if turn == len(programme[number]):
             changes.append((moment, -1))
         before[number] = moment
@@ -724,7 +726,7 @@ def _facts_of(programme: Sequence[Sequence[float]], marks: Sequence[tuple[Any, .
         "pauses": len(lateness) - 1,
         "peak": peak,
         "late": max(lateness),
-        "early": early,
+        "early": early[0] if len(early) >= RunLoop.FEW else None,
         "gave_none": all(mark[2] for mark in marks),
         "in_order": begun == ended and bool(begun),
         "order": f"{', '.join(map(str, ended))} after {', '.join(map(str, begun))}" if begun else "none of them began",
