@@ -2,7 +2,6 @@
 # mistakes: busy-waiting
 # Asks again and again whether somebody is due.
 import time
-from collections import deque
 
 
 class Sleep:
@@ -16,15 +15,17 @@ class Sleep:
 
 
 def run_loop(coroutines):
-    waiting = deque((0.0, place, coroutine) for place, coroutine in enumerate(coroutines))
+    coroutines = list(coroutines)
+    waiting = [(0.0, place) for place in range(len(coroutines))]
     results = [None] * len(waiting)
     while waiting:
-        due, place, coroutine = waiting.popleft()
-        if time.monotonic() < due:
-            waiting.append((due, place, coroutine))
+        first = min(waiting)
+        if first[0] > time.monotonic():
             continue
+        waiting.remove(first)
+        place = first[1]
         try:
-            waiting.append((time.monotonic() + coroutine.send(None).seconds, place, coroutine))
+            waiting.append((time.monotonic() + coroutines[place].send(None).seconds, place))
         except StopIteration as stop:
             results[place] = stop.value
     return results
