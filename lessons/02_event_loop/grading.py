@@ -142,6 +142,8 @@ class RunTogether(Task):
         main, many, errors = evidence["main"], evidence.get("many"), evidence.get("errors")
         cancel = s.cancelled_run(rounds(evidence, "cancel"), PATIENCE)
         lists = [run for run in (main, many) if run]
+        if main.outcome == "raised":
+            return []  # its exception says what happened
         if never := s.never_awaited(main):
             return [never]
         if made_up := _made_up(main):
