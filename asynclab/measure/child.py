@@ -572,13 +572,14 @@ class Call:
         tasks = self.others()
         for task in list(tasks)[:200]:
             left.append({"what": "task", "name": self.coroutine_name(task), "place": self.place_of(task)})
-        pending = dict(zip(list(tasks)[:200], left, strict=False))
+        ended: dict[int, float] = {}
+        for number, task in enumerate(list(tasks)[:200]):
+            task.add_done_callback(lambda _, number=number: ended.setdefault(number, time.monotonic() - started))
         if tasks:
-            done, _ = await asyncio.wait(tasks, timeout=0.25)
-            for task in done & pending.keys():
-                pending[task]["seconds"] = round(time.monotonic() - started, 4)
-            del done
-        del tasks, pending
+            await asyncio.wait(tasks, timeout=0.25)
+        for number, seconds in ended.items():
+            left[number]["seconds"] = round(seconds, 4)
+        tasks.clear()
         task = None  # the loop above must not keep a lost task alive
         left += self.threads_left(threading)
         held = self.held_connections()

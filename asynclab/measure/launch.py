@@ -22,6 +22,7 @@ from typing import Any
 from asynclab.measure import protection as ladder
 
 PROGRAM = Path(__file__).with_name("child.py")
+STAMPED = sys.platform == "linux"  # the kernel stamps each beat as it comes
 _SO_TIMESTAMPNS = 35
 _SO_PASSCRED = getattr(socket, "SO_PASSCRED", 16)
 
@@ -170,8 +171,7 @@ def make_lines() -> tuple[Child, dict[str, int]]:
     output, their_output = os.pipe()
     for line in (control, tender):
         line.setsockopt(socket.SOL_SOCKET, _SO_PASSCRED, 1)
-    if sys.platform == "linux":
-        # The kernel stamps each beat as it comes, so a busy supervisor doesn't see holds that were none.
+    if STAMPED:  # so a busy supervisor doesn't see holds that were none
         beats.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     os.set_blocking(their_stacks, False)  # a dump is never to wait for its reader
     home = Path(tempfile.mkdtemp(prefix="asynclab-run-"))

@@ -182,7 +182,7 @@ def _names(source: str) -> list[str]:
         top = table.get_type() == "module"
         of_module |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
         tables += table.get_children()
-    names = {}
+    names: dict[str, None] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Name) and node.id in of_module:
             names[node.id] = None

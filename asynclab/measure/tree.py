@@ -63,6 +63,10 @@ class Tree:
         for pid, member in self.members.items():
             if str(pid) not in present:
                 member.ended = True
+        return self.live()
+
+    def live(self) -> list[Member]:
+        """The live ones as of the last look."""
         return [member for member in self.members.values() if not member.ended]
 
     def _inside(self, pid: int) -> bool:
