@@ -39,8 +39,17 @@ def kernel(lab: Lab) -> BlockingKernelClient:
     client = BlockingKernelClient(connection_file=str(lab.runtime / f"kernel-{started['kernel']['id']}.json"))
     client.load_connection_file()
     client.start_channels()
-    client.wait_for_ready(timeout=60)
+    assert until(lambda: is_ready(client), 90) is not None
     return client
+
+
+def is_ready(client: BlockingKernelClient) -> bool:
+    """Its own waiting takes a kernel for dead that a busy machine keeps from answering for a second."""
+    try:
+        client.wait_for_ready(timeout=60)
+    except RuntimeError:
+        return False
+    return True
 
 
 def said(client: BlockingKernelClient, code: str) -> str:
@@ -103,6 +112,7 @@ def interrupt(lab: Lab) -> None:
 
 def close_terminal(lab: Lab) -> None:
     os.close(lab.terminal)
+    lab.terminal = -1
 
 
 def terminate(lab: Lab) -> None:
