@@ -267,6 +267,7 @@ def test_a_learner_who_changed_the_password_is_let_in_after_a_restart(warm: Path
 # Killed, interrupted, broken ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_cold_and_warm(lab: Path) -> None:
     began = time.monotonic()
     assert database.dsn
@@ -503,6 +504,7 @@ def machines_own() -> Path | None:
     return next((folder for folder, found in binaries.candidates() if found == str(folder)), None)
 
 
+@pytest.mark.slow
 def test_the_machines_own_serves_too(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = machines_own()
     if own is None:
@@ -542,7 +544,7 @@ left = database.fresh()
 )
 
 
-@pytest.mark.parametrize("superuser", [True, False])
+@pytest.mark.parametrize("superuser", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_database_url(lab: Path, made: Path, tmp_path: Path, superuser: bool) -> None:
     """In somebody else's server the lab touches only what it made, and leaves nothing."""
     folder = tmp_path / "server"
