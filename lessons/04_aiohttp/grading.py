@@ -67,7 +67,7 @@ class FetchPages(Task):
         if main.outcome != "returned" or not main.ledger.requests or main.facts.get("coroutines"):
             return
         reference = bench.evidence["main.reference"]
-        if main.facts["right"] and main.wall < 4 * reference.wall and s.peak(main) >= LEAST / 2:
+        if main.facts["right"] and main.wall < 4 * reference.wall and main.ledger.peak_in_flight >= LEAST / 4:
             await self._thousand(bench)
         await self._errors(bench)
         if not s.holds_the_loop([main], [reference]):
@@ -137,7 +137,7 @@ class FetchPages(Task):
         return Judgement(demands, tuple(mistakes))
 
     def _in_flight(self, evidence: Mapping[str, Evidence], mistakes: list[Mistake]) -> Demand:
-        main = [s.peak(run) for run in rounds(evidence, "main")]
+        main = [run.ledger.peak_in_flight for run in rounds(evidence, "main")]
         thousand, flood = evidence.get("thousand"), evidence.get("flood")
         peak = max([*main, s.peak(thousand) if thousand else 0, flood.ledger.peak_in_flight if flood else 0])
         near = LEAST - 10 <= peak < LEAST and len(main) < d.MOST_ROUNDS and not mistakes
@@ -191,9 +191,14 @@ class FetchPages(Task):
 
     def _too_little(self, evidence: Mapping[str, Evidence], threads: Mistake | None) -> Mistake | None:
         runs = rounds(evidence, "main")
-        peak = max(s.peak(run) for run in runs)
+        peak = max(run.ledger.peak_in_flight for run in (*runs, *rounds(evidence, "thousand")))
         # Hundred threads may need longer to start than the pages take to come: that is no small pool.
-        if peak >= LEAST or peak < 1 or (threads and max(run.threads_started for run in runs) >= LEAST):
+        if (
+            runs[0].outcome == "raised"
+            or peak >= LEAST
+            or peak < 1
+            or (threads and max(run.threads_started for run in runs) >= LEAST)
+        ):
             return None
         if len(runs[0].ledger.attempts) < self.COUNT - 1 or (LEAST - 10 <= peak and len(runs) < d.MOST_ROUNDS):
             return None
@@ -247,7 +252,8 @@ class Download(Task):
     WAITS = Ask("wait", "It waits between tries, at least as long as Retry-After says.", "Retry-After, else a moment")
     ERRORS = Ask("errors", "Another error status raises and is not tried again.", "raises after 1 try")
     HALF = Ask("half files", "A file that isn't complete doesn't stay under its final name.", "none")
-    asks = (FILES, MEMORY, MOST_AT_ONCE, PLACES, CONNECTIONS, AGAIN, WAITS, ERRORS, HALF, LOOP, CANCEL, LEFT)
+    ONCE = Ask("once", "Each body is asked for once, unless it was refused.", "1 request a body")
+    asks = (FILES, ONCE, MEMORY, MOST_AT_ONCE, PLACES, CONNECTIONS, AGAIN, WAITS, ERRORS, HALF, LOOP, CANCEL, LEFT)
 
     LIMIT, COUNT, BODY = 4, 12, 10 * MIB
     MEMORY_LINE = 16 * MIB  # streamed it is 2 to 8; with bodies read whole four are on their way at a time
@@ -328,6 +334,7 @@ class Download(Task):
         connections = main.ledger.connections
         demands = (
             _right_files(self.FILES, main),
+            _asked_once(self.ONCE, [main]),
             d.flat_memory(self.MEMORY, main, self.MEMORY_LINE),
             d.at_most_in_flight(self.MOST_AT_ONCE, max(limited, key=s.peak), self.LIMIT),
             _places(self.PLACES, evidence, self.LIMIT, self.IN_USE, bool(codes - FEW)),
@@ -415,15 +422,16 @@ class Download(Task):
             if s.clue([main], "given_to_threads") and main.facts.get("clues", {}).get("blocking_client")
             else None
         )
+        large = s.body_in_memory(main, self.MEMORY_LINE, self.COUNT * self.BODY)
         if threads and held and held.code == "cpu-burst":
             held = None  # many threads keep the loop's own from its turn: that is what is wrong with them
         alone = s.sequential(main)
         found: list[Mistake | None] = [held, threads]
         if not held:
             found += [alone, next((m for m in (s.over_limit(run, self.LIMIT) for run in runs) if m), None)]
-            if not alone:
+            found += [large]
+            if not (alone or large):  # bodies that are handed on whole leave places empty, too
                 found += [_too_few(evidence, self.LIMIT, self.IN_USE)]
-        found += [s.body_in_memory(main, self.MEMORY_LINE, self.COUNT * self.BODY)]
         if not threads:
             found += [_fresh_connections(main, self.LIMIT, 2 * self.LIMIT)]
         found += [s.asked_again(main)]
@@ -610,7 +618,7 @@ FEW = {"too-little-concurrency", "chunked-gather"}
 def _in_use(evidence: Mapping[str, Evidence], limit: int, skip: int) -> tuple[float, int]:
     """The share of the places that were in use, the median of the rounds; and the most at once in any."""
     runs = rounds(evidence, "main")
-    return median(s.occupancy(run, limit, skip) for run in runs), max(s.peak(run) for run in runs)
+    return median(s.occupancy(run, limit, skip) for run in runs), max(run.ledger.peak_in_flight for run in runs)
 
 
 def _places(
@@ -626,7 +634,9 @@ def _places(
 def _too_few(evidence: Mapping[str, Evidence], limit: int, line: float, skip: int = 0) -> Mistake | None:
     share, most = _in_use(evidence, limit, skip)
     runs = rounds(evidence, "main")
-    if not most or most > limit or len(runs[0].ledger.attempts) <= 2 * limit or (most == limit and share >= line):
+    if not most or any(s.over_limit(run, limit) for run in runs) or len(runs[0].ledger.attempts) <= 2 * limit:
+        return None
+    if runs[0].outcome == "raised" or (most >= limit and share >= line):
         return None
     if most < limit:
         seen = f"Never more than {most} requests were in flight; the limit allowed {limit}."
@@ -689,7 +699,7 @@ def _asked_once(ask: Ask, runs: list[Evidence | None]) -> Demand:
     if not seen:
         return ask.unmeasured("no request")
     most = max(max(run.ledger.attempts.values()) for run in seen)
-    return ask.result(most == 1, f"at most {s.plural(most, 'request')} a page")
+    return ask.result(most == 1, f"at most {s.plural(most, 'request')} each")
 
 
 def _raises(ask: Ask, run: Evidence | None) -> Demand:
