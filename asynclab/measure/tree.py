@@ -23,7 +23,6 @@ class Member:
     pid: int
     parent: int
     started: int  # in clock ticks since boot: with the pid it names one process for good
-    name: str
     ended: bool = False
 
 
@@ -123,6 +122,15 @@ def cpu_clock(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return 0.0
+
+
+def name_of(pid: int) -> str:
+    """What a process is called now: it changes when a fork becomes another program."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
 
 
 def pid_namespace(pid: int) -> str:
@@ -226,9 +234,7 @@ def unlinked_size(pid: int) -> int:
 def _member(pid: int) -> Member | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            head, _, tail = file.read().rpartition(b")")
+            fields = file.read().rpartition(b")")[2].split()
     except OSError:
         return None
-    fields = tail.split()
-    name = head.partition(b"(")[2].decode("utf-8", "replace")
-    return Member(pid, int(fields[1]), int(fields[19]), name)
+    return Member(pid, int(fields[1]), int(fields[19]))

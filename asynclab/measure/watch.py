@@ -628,8 +628,8 @@ class Watch:
     def _processes_left(self) -> list[Left]:
         if self.tree is None or self.phase == "load":
             return []
-        live = [member for member in self.tree.scan() if member.pid != self.pid]
-        return [Left("process", member.name) for member in live if tree.state(member.pid) not in ("", "Z")][:100]
+        live = [member.pid for member in self.tree.scan() if member.pid != self.pid]
+        return [Left("process", tree.name_of(pid)) for pid in live if tree.state(pid) not in ("", "Z")][:100]
 
     def _text(self) -> str:
         gap = self.output_size - len(self.output) - len(self.output_tail)

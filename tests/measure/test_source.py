@@ -112,9 +112,12 @@ from math import sqrt as root
 WAIT = 0.01
 """,
         """\
-class City:
+class Plain:
+    scale = 1
+
+class City(Plain):
     def __init__(self, name):
-        self.name = name
+        self.name = name * self.scale
 """,
         """\
 def helper(x):
