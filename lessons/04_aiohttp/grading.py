@@ -245,7 +245,9 @@ class Download(Task):
     MEMORY = Ask("memory", "Memory stays flat while large bodies come in.", "at most 16 MiB above the start")
     MOST_AT_ONCE = Ask("limit", "Never more than `limit` requests are in flight.", "at most the limit")
     PLACES = Ask(
-        "places", "As many as `limit` are in flight while there is work.", "70% of the places in use on average"
+        "places",
+        "As many as `limit` are in flight while there is work.",
+        "at least 70% of the places that the reference uses",
     )
     CONNECTIONS = Ask("connections", "One session for all: its connections are used again.", "at most twice the limit")
     AGAIN = Ask("retry", "A 503 is tried again; the third one raises.", "3 tries at most")
@@ -509,7 +511,9 @@ class Crawl(Task):
     ONCE = Ask("once", "Each page is fetched once.", "1 request a page")
     MOST_AT_ONCE = Ask("limit", "Never more than `limit` requests are in flight.", "at most the limit")
     PLACES = Ask(
-        "places", "As many as `limit` are in flight while there is work.", "60% of the places in use on average"
+        "places",
+        "As many as `limit` are in flight while there is work.",
+        "at least 60% of the places that the reference uses",
     )
     TIME = Ask("time", "The pages are waited for together.", f"at most {d.TIME_LINE:.0f} times the reference")
     CONNECTIONS = Ask(
@@ -615,33 +619,46 @@ class Crawl(Task):
 FEW = {"too-little-concurrency", "chunked-gather"}
 
 
-def _in_use(evidence: Mapping[str, Evidence], limit: int, skip: int) -> tuple[float, int]:
-    """The share of the places that were in use, the median of the rounds; and the most at once in any."""
+NEAR = 0.12  # a share that is no farther from its line is measured again before it is believed
+
+
+def _in_use(evidence: Mapping[str, Evidence], limit: int, skip: int) -> tuple[float, float, int]:
+    """How many of the places were in use, the share of the reference's beside it, and the most at once.
+
+    On a machine with company even the reference leaves places empty: 61% were seen in use beside a load of 13.
+    """
     runs = rounds(evidence, "main")
-    return median(s.occupancy(run, limit, skip) for run in runs), max(run.ledger.peak_in_flight for run in runs)
+    used = [s.occupancy(run, limit, skip) for run in runs]
+    beside = [s.occupancy(run, limit, skip) or 1.0 for run in reference_rounds(evidence, "main")]
+    shares = [one / other for one, other in zip(used, beside, strict=False)]
+    return median(used), median(shares) if shares else median(used), max(run.ledger.peak_in_flight for run in runs)
+
+
+def _doubtful(evidence: Mapping[str, Evidence], share: float, line: float) -> bool:
+    return abs(share - line) < NEAR and len(rounds(evidence, "main")) < d.MOST_ROUNDS
 
 
 def _places(
     ask: Ask, evidence: Mapping[str, Evidence], limit: int, line: float, explained: bool, skip: int = 0
 ) -> Demand:
     """`limit` in flight while there is work. `skip`: requests after which there is work for all."""
-    share, most = _in_use(evidence, limit, skip)
-    again = not explained and most >= limit and abs(share - line) < 0.12
-    near = again and len(rounds(evidence, "main")) < d.MOST_ROUNDS
-    return ask.result(share >= line and most >= limit, f"{100 * share:.0f}% of {limit}, {most} at most", near)
+    used, share, most = _in_use(evidence, limit, skip)
+    near = not explained and most >= limit and _doubtful(evidence, share, line)
+    measured = f"{100 * used:.0f}% of {limit} in use, {100 * share:.0f}% of the reference's; {most} at most"
+    return ask.result(share >= line and most >= limit, measured, near)
 
 
 def _too_few(evidence: Mapping[str, Evidence], limit: int, line: float, skip: int = 0) -> Mistake | None:
-    share, most = _in_use(evidence, limit, skip)
+    used, share, most = _in_use(evidence, limit, skip)
     runs = rounds(evidence, "main")
     if not most or any(s.over_limit(run, limit) for run in runs) or len(runs[0].ledger.attempts) <= 2 * limit:
         return None
-    if runs[0].outcome == "raised" or (most >= limit and share >= line):
+    if runs[0].outcome == "raised" or (most >= limit and (share >= line or _doubtful(evidence, share, line))):
         return None
     if most < limit:
         seen = f"Never more than {most} requests were in flight; the limit allowed {limit}."
         return Mistake("too-little-concurrency", seen)
-    told = f"{100 * share:.0f}% of the {limit} places were in use on average while there was work"
+    told = f"{100 * used:.0f}% of the {limit} places were in use on average while there was work"
     where = s.clue(runs, "gather_in_loop")
     if where or all(s.in_chunks(run, limit) for run in runs):
         return Mistake("chunked-gather", f"The next began only when all of a group had ended: {told}.", where)

@@ -188,6 +188,15 @@ def test_connections_that_the_client_closes_early_are_in_flight_all_the_same() -
     assert codes(DOWNLOAD, edited(downloaded(), "main", ledger=made.of(closing))) == ("passed", [])
 
 
+def test_places_left_empty_by_a_busy_machine_are_nobodys_mistake() -> None:
+    slow = made.of(
+        [replace(r, start=r.start + n // 4 * 0.2, end=r.end + n // 4 * 0.2) for n, r in enumerate(WHOLE.requests)]
+    )
+    runs = edited(edited(downloaded(), "main", ledger=slow), "main.reference", ledger=slow)
+    assert codes(DOWNLOAD, runs) == ("passed", [])
+    assert codes(DOWNLOAD, edited(downloaded(), "main", ledger=slow))[0] != "passed"
+
+
 HALF = {"half": [["ab12.bin", 1000, 9000]]}
 
 
