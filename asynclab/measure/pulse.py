@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from asynclab.measure import tree
+from asynclab.measure import table
 from asynclab.measure.evidence import Hold, Place
 
 PERIOD = 0.005
@@ -94,7 +94,9 @@ class Pulse:
 
     def asked(self, now: float) -> None:
         """Notes that the stack has been asked for."""
-        self._samples.append(_Sample(now, tree.cpu_clock(self.pid), tree.state(self.pid) in "SD"))
+        self._samples.append(
+            _Sample(now, table.cpu_clock(self.pid), table.state_and_threads(self.pid)[0] in ("S", "D"))
+        )
         self._text.clear()
 
     def stack(self, data: bytes) -> None:
@@ -121,7 +123,7 @@ class Pulse:
             place, stack = deepest(best.text, self.lines), frames(best.text)
             asleep = 2 * sum(sample.asleep for sample in self._samples) >= len(self._samples)
             first, now = self._samples[0], time.monotonic()
-            if now - first.at > 0.005 and (used := tree.cpu_clock(self.pid)):
+            if now - first.at > 0.005 and (used := table.cpu_clock(self.pid)):
                 cpu = min(1.0, max(0.0, (used - first.cpu) / (now - first.at)))
         self.holds.append(Hold(start - self._go, seconds, place, asleep, cpu, stack))
         if len(self.holds) > 60:

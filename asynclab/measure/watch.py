@@ -7,6 +7,7 @@ notebook the learner's own blocking cell, or a loop patched by nest_asyncio) can
 from __future__ import annotations
 
 import heapq
+import json
 import os
 import select
 import signal
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from asynclab.measure import launch, pulse, tree, wire
+from asynclab.measure import launch, pulse, table, tree, wire
 from asynclab.measure.evidence import Evidence, Left, Place, Raised
 from asynclab.measure.orders import Orders
 from asynclab.measure.protection import SOCKETS_INSIDE
@@ -85,6 +86,7 @@ class Watch:
         self.child = child
         self.pid = 0  # the measured process, as seen from here
         self.listener: socket.socket | None = None
+        self.sockets_inside = SOCKETS_INSIDE if child.sockets is not None else ""  # where the child sees them
         self.tree: tree.Tree | None = None
         self.outcome: str | None = None
         self.report: dict[str, Any] | None = None
@@ -170,6 +172,7 @@ class Watch:
         self.await_hello()
         assert self.tree is not None
         self.phase = "load"
+        self.baseline = table.resident(self.pid)  # for the limit while it loads; taken again at the go
         self._control.send(self._job(source, run))
         self._pump(lambda: self.ready or self._decided(), min(LOAD_SECONDS, run.limits.seconds))
         if not self.ready and not self._decided():
@@ -215,15 +218,15 @@ class Watch:
     def _dsn(self, run: Run) -> str:
         assert run.pool is not None
         database = run.pool.database
-        return database.dsn_in(SOCKETS_INSIDE) if self.child.sockets is not None else database.dsn
+        return database.dsn_in(self.sockets_inside) if self.sockets_inside else database.dsn
 
     def _start_the_clock(self, run: Run) -> None:
         assert self.tree is not None and self.pulse is not None
         args = wire.Encoder().encode((list(run.args), dict(run.kwargs)))
         self.tree.scan()
-        self.threads_before = max(0, self.tree.threads(self.pid) - 1)
-        tree.forget_peak(self.pid)
-        self.baseline = tree.peak_resident(self.pid)
+        self.threads_before = max(0, table.state_and_threads(self.pid)[1] - 1)
+        table.forget_peak(self.pid)
+        self.baseline = table.peak_resident(self.pid)
         self.cpu_at_go = self.tree.cpu()
         self.phase = "call"
         self.go = time.monotonic()
@@ -346,16 +349,16 @@ class Watch:
             return
         for fd in launch.descriptors_of(ancillary):
             self.listener = socket.socket(fileno=fd)
-        self.pid = launch.sender_of(ancillary) or 0
-        self._control.frames.feed(data)
+        hello = self._control.frames.feed(data)[0]
+        self.pid = launch.sender_of(ancillary) or int(hello["pid"])
         self.hello = True
         self._root_tree()
 
     def _root_tree(self) -> None:
         if self.pid and self.tree is not None:
             self.tree.measured = self.pid
-            inside = tree.pid_namespace(self.pid)
-            self.tree.namespace = inside if inside != tree.pid_namespace(os.getpid()) else ""
+            inside = table.pid_namespace(self.pid)
+            self.tree.namespace = inside if inside != table.pid_namespace(os.getpid()) else ""
 
     def _hear_tender(self) -> None:
         try:
@@ -369,10 +372,11 @@ class Watch:
             self.status = self.status or {}
             return
         if self.tree is None:
-            self.tree = tree.Tree(launch.sender_of(ancillary) or 0, self.pid)
+            hello = json.loads(data[: data.index(b"}") + 1])
+            self.tree = tree.Tree(launch.sender_of(ancillary) or int(hello["pid"]), self.pid)
             self._root_tree()
         if b"status" in data:
-            self.status = wire.json.loads(data[data.rindex(b"{") :])
+            self.status = json.loads(data[data.rindex(b"{") :])
 
     def _hear_pipe(self, fd: int) -> None:
         try:
@@ -465,13 +469,13 @@ class Watch:
         live = self.tree.scan() if self._ticks % 2 else self.tree.live()  # a look at all of /proc is the dear part
         total = threads = processes = 0
         for member in live:
-            fields = tree.stat_fields(member.pid)
-            if not fields or fields[0] == b"Z":
+            state, its_threads = table.state_and_threads(member.pid)
+            if state in ("", "Z"):
                 member.ended = member.pid != self.pid
                 continue
             processes += 1
-            threads += int(fields[17])
-            resident = self.tree.resident(member.pid)
+            threads += its_threads
+            resident = table.resident(member.pid)
             if member.pid != self.pid and member.parent in self.tree.members:
                 resident -= min(resident, self.baseline)  # a fork shares what was there before
             total += resident
@@ -499,7 +503,7 @@ class Watch:
         assert self.tree is not None
         if len(live) == 1:
             return True
-        return sum(self.tree.proportional(member.pid) for member in live) - self.baseline > limit
+        return sum(table.proportional(member.pid) for member in live) - self.baseline > limit
 
     def _slow_tick(self, live: list[tree.Member], limits: Any) -> None:
         used = tree.folder_size(self.child.home, limits.disk)
@@ -512,7 +516,7 @@ class Watch:
         """The figures at the end of the call, before anything is looked for."""
         if self.tree is None or not self.go:
             return
-        self.peak = max(self.peak, tree.peak_resident(self.pid) - self.baseline)
+        self.peak = max(self.peak, table.peak_resident(self.pid) - self.baseline)
         if self.report is not None:
             # Writing the value down for us took memory that isn't the answer's: the child says how much it had
             # before. What it says can take off no more than the writing may have cost.
@@ -534,7 +538,9 @@ class Watch:
         self.child.close()
         deadline = time.monotonic() + 10
         while self.tree is not None and time.monotonic() < deadline:
-            alive = [pid for pid in (self.tree.tender, self.pid) if pid and tree.state(pid) not in ("", "Z")]
+            alive = [
+                pid for pid in (self.tree.tender, self.pid) if pid and table.state_and_threads(pid)[0] not in ("", "Z")
+            ]
             if not alive:
                 break
             if time.monotonic() > deadline - 7:
@@ -629,7 +635,9 @@ class Watch:
         if self.tree is None or self.phase == "load":
             return []
         live = [member.pid for member in self.tree.scan() if member.pid != self.pid]
-        return [Left("process", tree.name_of(pid)) for pid in live if tree.state(pid) not in ("", "Z")][:100]
+        return [
+            Left("process", table.name_of(pid)) for pid in live if table.state_and_threads(pid)[0] not in ("", "Z")
+        ][:100]
 
     def _text(self) -> str:
         gap = self.output_size - len(self.output) - len(self.output_tail)

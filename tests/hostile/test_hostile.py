@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from asynclab.measure import FOLDER, MIB, Children, Evidence, Limits, Protection, Run, Source, protections, tree
+from asynclab.measure import FOLDER, MIB, Children, Evidence, Limits, Protection, Run, Source, protections, table
 from asynclab.measure.watch import Watch
 
 ANSWERS = Path(__file__).with_name("answers")
@@ -154,10 +154,10 @@ def remains(watch: Watch) -> list[int]:
     found = {pid for pid, member in watch.tree.members.items() if _is(pid, member.started)}
     home, namespace = str(watch.child.home), watch.tree.namespace
     for name in filter(str.isdigit, os.listdir("/proc")):
-        if tree.state(int(name)) == "Z":
+        if table.state_and_threads(int(name))[0] == "Z":
             continue
         try:
-            inside = bool(namespace) and tree.pid_namespace(int(name)) == namespace
+            inside = bool(namespace) and table.pid_namespace(int(name)) == namespace
             if inside or os.readlink(f"/proc/{name}/cwd").startswith(home):
                 found.add(int(name))
         except OSError:
@@ -166,7 +166,7 @@ def remains(watch: Watch) -> list[int]:
 
 
 def _is(pid: int, started: int) -> bool:
-    fields = tree.stat_fields(pid)
+    fields = table.stat_fields(pid)
     return bool(fields) and fields[0] != b"Z" and int(fields[19]) == started
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from asynclab import paths
-from asynclab.measure import Children, Protection, Run, Source, tree
+from asynclab.measure import Children, Protection, Run, Source, table
 
 SUPERVISOR = """
 import asyncio, sys
@@ -51,7 +51,7 @@ def descendants(root: int) -> dict[int, int]:
     found = {root: 0}
     for _ in range(8):
         for name in filter(str.isdigit, os.listdir("/proc")):
-            fields = tree.stat_fields(int(name))
+            fields = table.stat_fields(int(name))
             if fields and int(fields[1]) in found:
                 found[int(name)] = int(fields[19])
     del found[root]
@@ -61,7 +61,7 @@ def descendants(root: int) -> dict[int, int]:
 def alive(processes: dict[int, int]) -> list[int]:
     left = []
     for pid, started in processes.items():
-        fields = tree.stat_fields(pid)
+        fields = table.stat_fields(pid)
         if fields and fields[0] != b"Z" and int(fields[19]) == started:
             left.append(pid)
     return left
@@ -119,7 +119,7 @@ def test_cancelling_ends_the_tree_at_once(protection: Protection) -> None:
             task = asyncio.create_task(children.run(Source(text), Run("answer")))
             await asyncio.to_thread(_until, lambda: watch.phase == "call")
             assert watch.tree is not None
-            processes = {watch.pid: int(tree.stat_fields(watch.pid)[19])}
+            processes = {watch.pid: int(table.stat_fields(watch.pid)[19])}
             began = time.monotonic()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -138,7 +138,7 @@ def test_children_that_were_not_used_are_ended(protection: Protection) -> None:
             await children.prepare(2)
             pids = [watch.pid for watch in children._ahead]
             homes = [watch.child.home for watch in children._ahead]
-            return {pid: int(tree.stat_fields(pid)[19]) for pid in pids}, homes
+            return {pid: int(table.stat_fields(pid)[19]) for pid in pids}, homes
 
     processes, homes = asyncio.run(main())
     assert len(processes) == 2

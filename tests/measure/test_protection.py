@@ -219,7 +219,7 @@ async def answer(pool, statement):
 """
 
 
-def in_database(fresh: FreshDatabase, statement: str, under: Protection) -> Evidence:
+def in_database(fresh: FreshDatabase | Remote, statement: str, under: Protection) -> Evidence:
     async def main() -> Evidence:
         async with Children(under, network=False) as children:
             run = Run("answer", [POOL, statement], pool=PoolSpec(fresh, 3))
@@ -234,6 +234,20 @@ def test_the_database_comes_in_as_its_socket(isolating: Protection, fresh: Fresh
     assert evidence.left == () and evidence.facts["pool"] == {"held_after": 0}
     port = int(fresh.dsn.rpartition(":")[2].partition("/")[0])
     assert denied("socket.create_connection(('127.0.0.1', a[0]), 5).close()", port, under=isolating)
+
+
+class Remote:
+    """As a database that DATABASE_URL names: there is no socket of this machine's to bind in."""
+
+    socket_folder = None
+
+    def __init__(self, fresh: FreshDatabase) -> None:
+        self.dsn, self.dsn_in = fresh.dsn, fresh.dsn_in
+
+
+def test_a_server_elsewhere_is_reached_through_a_relay(isolating: Protection, fresh: FreshDatabase) -> None:
+    evidence = in_database(Remote(fresh), "SELECT count(*) > 0, inet_server_addr() IS NULL FROM cities", isolating)
+    assert evidence.value == [(True, False)], evidence
 
 
 def test_the_servers_own_files_and_programs_are_denied(isolating: Protection, fresh: FreshDatabase) -> None:

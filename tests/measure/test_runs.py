@@ -296,7 +296,14 @@ def answer():
     assert [place.line for place in sleeping.stuck_at] == [3]
 
 
+def test_what_the_process_holds_before_is_not_the_answers() -> None:
+    text = "import time\ntime.sleep(0.3)\ndef answer():\n    time.sleep(0.2)\n"
+    assert once(text, limits=Limits(memory=10 * MIB)).outcome == "returned"
+
+
 def test_loading_is_limited_too() -> None:
+    memory = once("kept = bytearray(b'x') * (60 << 20)\nwhile True:\n    pass\n", limits=Limits(memory=20 * MIB))
+    assert memory.outcome == "out_of_memory"
     evidence = once(
         """\
 while True:
