@@ -64,12 +64,13 @@ def cluster(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder with a cluster, from which tests that break one take a copy: initdb takes a second."""
     folder = tmp_path_factory.mktemp("made")
     assert run(COUNT_CITIES, folder, environment={"ASYNCLAB_POSTGRES": "embedded"}).startswith(str(CITIES))
     assert wait_until_gone(folder)
-    return folder
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -405,6 +406,7 @@ def test_folders_of_any_name(made: Path, tmp_path: Path, name: str, monkeypatch:
     assert works()
     lease.release()
     assert wait_until_gone(folder)
+    shutil.rmtree(folder)
 
 
 def test_a_full_disk_is_a_problem_and_then_none() -> None:
@@ -579,6 +581,7 @@ def test_database_url(lab: Path, made: Path, tmp_path: Path, superuser: bool) ->
             await admin.close()
         finally:
             await server.stop()
+            shutil.rmtree(folder)
 
     asyncio.run(main())
 
