@@ -1,5 +1,5 @@
 # ruff: noqa
-# outcome: died
+# outcome: died, timed_out
 # tries: a message that takes little to send and much to read
 import os
 

@@ -1,6 +1,7 @@
 # ruff: noqa
 # outcome: returned
 # value: wrong
+# under: isolating
 # tries: to read the expected answer out of the memory of the process that started it
 import os
 import re
