@@ -87,10 +87,12 @@ def nothing_left(ask: Ask, runs: Sequence[Evidence | None]) -> Demand:
         return ask.unmeasured()
     left = [each for run in seen if run.outcome != "raised" for each in still_running(run)]
     unclosed = [text for run in seen for text in unclosed_sessions(run)]
-    if not left and not unclosed:
+    stray = [text for run in seen if run.outcome == "returned" for text in run.warnings if "never awaited" in text]
+    if not (left or unclosed or stray):
         return ask.result(True, "nothing")
     told = [f"{plural(len(left), left[0].what)} still running"] if left else []
     told += ["an open session"] if unclosed else []
+    told += ["a coroutine that nobody awaited"] if stray else []
     return ask.result(False, " and ".join(told))
 
 

@@ -177,6 +177,26 @@ def chunks() -> Ledger:
     )
 
 
+def again() -> Ledger:
+    """Every body twice, one after the other in its own place."""
+    pairs = [replace(r, path=f"/{n // 8 * 4 + n % 4}") for n, r in enumerate(made.ledger(24, 4, 0.3).requests)]
+    return made.of(pairs)
+
+
+def test_connections_that_the_client_closes_early_are_in_flight_all_the_same() -> None:
+    closing = [replace(r, given_up=n % 2 == 0) for n, r in enumerate(WHOLE.requests)]
+    assert codes(DOWNLOAD, edited(downloaded(), "main", ledger=made.of(closing))) == ("passed", [])
+
+
+def test_places_left_empty_by_a_busy_machine_are_nobodys_mistake() -> None:
+    slow = made.of(
+        [replace(r, start=r.start + n // 4 * 0.2, end=r.end + n // 4 * 0.2) for n, r in enumerate(WHOLE.requests)]
+    )
+    runs = edited(edited(downloaded(), "main", ledger=slow), "main.reference", ledger=slow)
+    assert codes(DOWNLOAD, runs) == ("passed", [])
+    assert codes(DOWNLOAD, edited(downloaded(), "main", ledger=slow))[0] != "passed"
+
+
 HALF = {"half": [["ab12.bin", 1000, 9000]]}
 
 
@@ -185,6 +205,8 @@ HALF = {"half": [["ab12.bin", 1000, 9000]]}
     [
         ("main", {"ledger": made.ledger(12, 1, 0.3)}, ["sequential-awaits"]),
         ("main", {"ledger": made.ledger(12, 2, 0.3)}, ["too-little-concurrency"]),
+        ("main", {"ledger": again()}, ["fetched-twice"]),
+        ("main", {"warnings": ("coroutine 'f' was never awaited",)}, ["never-awaited"]),
         ("main", {"ledger": made.ledger(12, 5, 0.3)}, ["limit-exceeded"]),
         ("main", {"ledger": made.ledger(12, 12, 0.3)}, ["unbounded-concurrency"]),
         ("main", {"ledger": chunks(), "wall": 3.1}, ["chunked-gather"]),

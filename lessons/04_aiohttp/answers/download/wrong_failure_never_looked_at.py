@@ -48,8 +48,9 @@ async def download(urls, folder, limit):
         tasks = [asyncio.create_task(store(url)) for url in urls]
         try:
             await asyncio.wait(tasks)
-        finally:
+        except asyncio.CancelledError:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+            raise
     return sizes

@@ -18,8 +18,9 @@ async def fetch_pages(urls):
         tasks = [asyncio.create_task(fetch(session, url)) for url in urls]
         try:
             await asyncio.wait(tasks)
-        finally:
+        except asyncio.CancelledError:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+            raise
     return [pages[url] for url in urls if url in pages]

@@ -1,22 +1,20 @@
 # verdict: failed
 # mistakes: threads-instead
-# requests in a pool of a hundred threads that to_thread is made to use: quick, but a thread for each wait.
+# A blocking client in a pool of a hundred threads, used through to_thread: quick, but a thread for each wait.
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-import requests
-from requests.adapters import HTTPAdapter
+import urllib3
 
 
-def fetch(session, url):
-    response = session.get(url)
-    response.raise_for_status()
-    response.encoding = "utf-8"
-    return response.text
+def fetch(client, url):
+    response = client.request("GET", url, retries=False)
+    if response.status >= 400:
+        raise RuntimeError(f"{url} answered {response.status}")
+    return response.data.decode("utf-8")
 
 
 async def fetch_pages(urls):
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(100))
-    with requests.Session() as session:
-        session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=100))
-        return await asyncio.gather(*(asyncio.to_thread(fetch, session, url) for url in urls))
+    with urllib3.PoolManager(maxsize=100) as client:
+        return await asyncio.gather(*(asyncio.to_thread(fetch, client, url) for url in urls))
