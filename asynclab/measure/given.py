@@ -66,6 +66,8 @@ class Calls:
 class JobRunner:
     """Makes jobs whose time and value the supervisor keeps."""
 
+    drawn = 0  # how many of the iterator's jobs have been made
+
     def __init__(self, say: Callable[[dict[str, Any]], None], decode: Callable[[Any], Any]) -> None:
         self._say = say
         self._decode = decode
@@ -94,6 +96,7 @@ class JobRunner:
     def iterator(self, count: int) -> Iterator[Callable[[], Awaitable[Any]]]:
         """Jobs 0 to `count` - 1, each made when it is drawn."""
         for index in range(count):
+            self.drawn = index + 1
             yield self.job(index)
 
     def answered(self, message: dict[str, Any]) -> None:
@@ -105,7 +108,7 @@ class JobRunner:
     async def _tell(self, call: int, index: int, what: str) -> dict[str, Any]:
         future = asyncio.get_running_loop().create_future()
         self._waiting[call] = future
-        self._say({"say": "job", "call": call, "index": index, "what": what})
+        self._say({"say": "job", "call": call, "index": index, "what": what, "drawn": self.drawn})
         return await future
 
 
@@ -201,6 +204,8 @@ def burn(seconds: float) -> None:
 
 
 def _exception(name: str, message: str) -> BaseException:
+    if name == "CancelledError":  # a job that is cancelled on its own
+        return asyncio.CancelledError(message)
     kind = getattr(sys.modules["builtins"], name, RuntimeError)
     error: BaseException = kind(message)
     return error
