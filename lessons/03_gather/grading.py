@@ -222,7 +222,7 @@ class Bounded(Task):
             found.append(self._too_few(evidence))
         lost = _lost_task(main)
         if not over:  # what starts everything has drawn everything: that is one mistake
-            found.append(self._drawn_ahead(many or main))
+            found.append(next((m for m in map(self._drawn_ahead, (many, main)) if m), None))
         found += [lost or _wrong_entries(main)]
         found += [next((m for m in (_called_twice(run) for run in (main, many, failing) if run) if m), None)]
         found += [self._runs_on(failing), self._swallowed_failure(failing), _swallowed(cancel)]
@@ -260,7 +260,9 @@ class Bounded(Task):
         for run in runs:
             yield run, self.MANY_LIMIT if "calls" in run.facts else self.LIMIT
 
-    def _drawn_ahead(self, run: Evidence) -> Mistake | None:
+    def _drawn_ahead(self, run: Evidence | None) -> Mistake | None:
+        if run is None:
+            return None
         ((_, limit),) = self._limits([run])
         ahead = run.facts.get("drawn_ahead", 0)
         if ahead <= self.AHEAD_LINE * limit:
@@ -322,9 +324,8 @@ class Bounded(Task):
         if run is None or run.outcome not in ("returned", "raised") or _count(run) <= self.FAILS_AT:
             return None
         if run.outcome == "returned":
-            kept = (
-                f"in its place stands {run.facts.get('got')}" if "first_wrong" in run.facts else "its result is missing"
-            )
+            short = run.facts.get("count", 0) < run.facts.get("expected", 0)
+            kept = "its result is missing" if short else f"in its place stands {run.facts.get('got')}"
             return Mistake("swallowed-exception", f"A job raised LookupError, and the call returned: {kept}.")
         if _holds(run.error, run.facts.get("token")):
             return None
