@@ -335,7 +335,7 @@ def lives(
             for who, start, stop, how in tasks:
                 colour, hatch = ENDS[how]
                 place, after = names.index(who), max(0.0, stop - max(end, start))
-                look = {"edgecolor": "black", "linewidth": 0.6}
+                look: dict[str, Any] = {"edgecolor": "black", "linewidth": 0.6}
                 axes.barh(place, stop - start - after, 0.7, left=start, color=colour, hatch=hatch, **look)
                 seen.setdefault(how, Patch(facecolor=colour, hatch=hatch, label=how, **look))
                 if after > longest * 0.01:

@@ -7,6 +7,7 @@ gives, work asks for its next stretch, a step for its value. So there is nothing
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import json
 import random
@@ -83,7 +84,10 @@ class JobRunner:
             try:
                 reply = await self._tell(call, index, "start")
             except asyncio.CancelledError:
-                await self._tell(call, index, "cancel")  # its clean-up, which takes time
+                over = self._ask(call, index, "cancel")  # its clean-up, which takes time,
+                while not over.done():  # and which being cancelled once more doesn't cut short
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await asyncio.wait([over])
                 self._say({"say": "job", "call": call, "index": index, "what": "cleaned"})
                 raise
             if "error" in reply:
@@ -106,10 +110,13 @@ class JobRunner:
             future.set_result(message)
 
     async def _tell(self, call: int, index: int, what: str) -> dict[str, Any]:
+        return await self._ask(call, index, what)
+
+    def _ask(self, call: int, index: int, what: str) -> asyncio.Future[dict[str, Any]]:
         future = asyncio.get_running_loop().create_future()
         self._waiting[call] = future
         self._say({"say": "job", "call": call, "index": index, "what": what, "drawn": self.drawn})
-        return await future
+        return future
 
 
 def work(calls: Calls) -> Callable[[], str]:

@@ -437,6 +437,8 @@ class FirstAnswer(Task):
         runs = [run for run in (main, failures, fail, late) if run]
         few, waited = self._asked_few(main), self._waited_for_all(main)
         ends, missed = _ends_all(failures) if failures else None, self._missed(late)
+        if ends and late and late.outcome == "raised":
+            missed = None  # the first failure ended that one too
         found: list[Mistake | None] = [few, waited if not few else None, ends, missed]
         if not (few or waited):
             found.append(self._wrong(main) or (self._wrong(failures) if failures and not ends else None))
