@@ -62,6 +62,8 @@ def _grade(args: argparse.Namespace) -> int:
                 print(to_line(record), flush=True)
             else:
                 print(_text(record, submission.text), flush=True)
+            if not args.json and _own(submission.path):
+                _remember(record)
             if submission.counts:
                 status = max(status, _status(record.verdict))
     return status
@@ -79,6 +81,19 @@ def _graded(found, protection, args):  # type: ignore[no-untyped-def]
         if say is tell_person:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
         yield submission, record
+
+
+def _own(path: Path) -> bool:
+    """Whether it is this checkout's own exercise: what is graded there counts for `progress`, as in the notebook."""
+    from asynclab.paths import CHECKOUT
+
+    return path.resolve().parent == CHECKOUT / "exercises"
+
+
+def _remember(record) -> None:  # type: ignore[no-untyped-def]
+    from asynclab import progress
+
+    progress.take(record)
 
 
 def _status(verdict: str) -> int:

@@ -216,11 +216,13 @@ class Bench:
             raise ReferenceFailed(f"in {name} the course's own solution {evidence.outcome}: {said}")
 
     async def _run(self, source: Source, spec: _Spec) -> Evidence:
-        """One run; once more when the lab itself failed: a site that was just restarted serves the next."""
-        try:
-            return await self._run_once(source, spec)
-        except Problem:
-            return await self._run_once(source, spec)
+        """One run; again, after a pause, when the lab itself failed: a site that was just restarted serves the next."""
+        for pause in (0.5, 2.0):
+            try:
+                return await self._run_once(source, spec)
+            except Problem:
+                await asyncio.sleep(pause)
+        return await self._run_once(source, spec)
 
     async def _run_once(self, source: Source, spec: _Spec) -> Evidence:
         run, folder = spec.run, None

@@ -78,16 +78,21 @@ def cancel_ends_it(ask: Ask, run: Evidence | None, patience: float) -> Demand:
 
 
 def nothing_left(ask: Ask, runs: Sequence[Evidence | None]) -> Demand:
-    """No task, process or open session after the call. Idle threads of a pool are no one's harm."""
+    """No task, process or open session after the call. Idle threads of a pool are no one's harm.
+
+    After a call that raised only sessions count: the siblings that plain `gather` leaves behind are lesson 03's.
+    """
     seen = [run for run in runs if run is not None]
     if not seen or all(run.outcome not in ("returned", "raised", "cancelled") for run in seen):
         return ask.unmeasured()
-    left = [each for run in seen for each in still_running(run)]
+    left = [each for run in seen if run.outcome != "raised" for each in still_running(run)]
     unclosed = [text for run in seen for text in unclosed_sessions(run)]
-    if not left and not unclosed:
+    stray = [text for run in seen if run.outcome == "returned" for text in run.warnings if "never awaited" in text]
+    if not (left or unclosed or stray):
         return ask.result(True, "nothing")
     told = [f"{plural(len(left), left[0].what)} still running"] if left else []
     told += ["an open session"] if unclosed else []
+    told += ["a coroutine that nobody awaited"] if stray else []
     return ask.result(False, " and ".join(told))
 
 

@@ -29,6 +29,8 @@ def arguments(port: int, token: str) -> list[str]:
         f"--ServerApp.default_url=/lab/tree/{START_PAGE}",
         # They come with the environment, cost start-up time, and a learner has no use for them here.
         '--ServerApp.jpserver_extensions={"jupyterlab_jupytext": False, "jupytext": False, "jupyter_lsp": False}',
+        # Its default is longer than its interval, of which it warns at every kernel.
+        '--ServerApp.tornado_settings={"ws_ping_timeout": 30000}',
         f"--IdentityProvider.token={token}",
         "--KernelManager.transport=ipc",  # sockets in a private folder: nothing on the network, no warning
         "--LabApp.news_url=None",

@@ -21,6 +21,9 @@ SETTINGS = {
         "doNotDisturbMode": True,
     },
 }
+# Language servers are switched off in asynclab.lab.jupyter: without this the page asks for them and gets a 404.
+LANGUAGE_SERVERS = ("lsp-extension", "fileeditor-extension:language-server", "notebook-extension:language-server")
+PAGE = {"disabledExtensions": {f"@jupyterlab/{name}": True for name in LANGUAGE_SERVERS}}
 # The user's own, which would bring foreign settings, kernels and extensions into the lab.
 FOREIGN = ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "JUPYTER_PLATFORM_DIRS", "JUPYTERLAB_DIR", "JUPYTER_TOKEN",
            "JUPYTER_PORT", "PYTHONSTARTUP")  # fmt: skip
@@ -64,10 +67,11 @@ def prepare(data: Path) -> Places:
     """Make the folders and JupyterLab's settings. The runtime folder is the guard's to remove."""
     config = data / "jupyter" / "config" / "labconfig"
     config.mkdir(parents=True, exist_ok=True)
-    settings = json.dumps(SETTINGS, indent=1) + "\n"
-    path = config / "default_setting_overrides.json"
-    if not path.exists() or path.read_text("utf-8") != settings:
-        path.write_text(settings, "utf-8")
+    for name, content in (("default_setting_overrides", SETTINGS), ("page_config", PAGE)):
+        path = config / f"{name}.json"
+        text = json.dumps(content, indent=1) + "\n"
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
     log = data / "lab.log"
     if log.exists() and log.stat().st_size > LOG_BYTES:
         os.truncate(log, 0)

@@ -152,14 +152,16 @@ def split(plan: dict[str, Any], fds: dict[str, int]) -> NoReturn:
 def tend(line: socket.socket, child: int) -> NoReturn:
     """Waits for the line to close or the child to end; reaps; at the end leaves nothing behind."""
 
-    line.send(b"{}")  # with it the supervisor gets this process's number, as it is outside
+    # With it the supervisor gets this process's number, as it is outside.
+    line.send(json.dumps({"pid": os.getpid()}).encode())
     poll = select.poll()
     poll.register(line.fileno(), select.POLLIN | select.POLLHUP)
-    pidfd = os.pidfd_open(child)
-    poll.register(pidfd, select.POLLIN)
+    pidfd = os.pidfd_open(child) if sys.platform == "linux" else None
+    if pidfd is not None:
+        poll.register(pidfd, select.POLLIN)
     over = False
     while True:
-        ready = dict(poll.poll(500))
+        ready = dict(poll.poll(500 if pidfd is not None else 20))
         while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -169,7 +171,8 @@ def tend(line: socket.socket, child: int) -> NoReturn:
                 break
             if pid == child and not over:
                 over = True
-                poll.unregister(pidfd)
+                if pidfd is not None:
+                    poll.unregister(pidfd)
                 report = {"status": os.waitstatus_to_exitcode(status), "cpu": usage.ru_utime + usage.ru_stime}
                 try:
                     line.send(json.dumps(report).encode())
@@ -240,7 +243,7 @@ class Call:
         self.lost: list[str] = []
         self.threads_started = 0
         self.processes_started = 0
-        hello = wire.pack({"say": "hello", "listener": listener is not None})
+        hello = wire.pack({"say": "hello", "pid": os.getpid()})
         if listener is None:
             self.control.send(hello)
         else:
@@ -378,9 +381,7 @@ class Call:
         things = job["given"]
         markers = Markers(job["folder"], pool=self.pool)
         if "jobs" in things:
-            count = things["jobs"]
-            markers["jobs_iterator"] = self.jobs.iterator(count)
-            markers["jobs"] = [self.jobs.job(index) for index in range(count)] if not things["lazy"] else None
+            markers.jobs = (self.jobs, things["jobs"])
         if "step" in things:
             markers["step"] = given.step(self.calls, self.encode, things["step"])
         markers["work"] = given.work(self.calls)
@@ -572,13 +573,14 @@ class Call:
         tasks = self.others()
         for task in list(tasks)[:200]:
             left.append({"what": "task", "name": self.coroutine_name(task), "place": self.place_of(task)})
-        pending = dict(zip(list(tasks)[:200], left, strict=False))
+        ended: dict[int, float] = {}
+        for number, task in enumerate(list(tasks)[:200]):
+            task.add_done_callback(lambda _, number=number: ended.setdefault(number, time.monotonic() - started))
         if tasks:
-            done, _ = await asyncio.wait(tasks, timeout=0.25)
-            for task in done & pending.keys():
-                pending[task]["seconds"] = round(time.monotonic() - started, 4)
-            del done
-        del tasks, pending
+            await asyncio.wait(tasks, timeout=0.25)
+        for number, seconds in ended.items():
+            left[number]["seconds"] = round(seconds, 4)
+        tasks.clear()
         task = None  # the loop above must not keep a lost task alive
         left += self.threads_left(threading)
         held = self.held_connections()
@@ -689,10 +691,14 @@ class Markers(dict[str, Any]):
     def __init__(self, folder: str, **things: Any) -> None:
         super().__init__(things)
         self._folder = folder
+        self.jobs: tuple[given.JobRunner, int] | None = None
 
     def __missing__(self, marker: str) -> Any:
         import pathlib
 
+        if self.jobs is not None and marker in ("jobs", "jobs_iterator"):
+            runner, count = self.jobs
+            return runner.iterator(count) if marker == "jobs_iterator" else [runner.job(i) for i in range(count)]
         kind, _, name = marker.partition("/")
         place = os.path.join(self._folder, name) if name else self._folder
         return {"folder": str, "path": pathlib.Path}[kind](place)

@@ -210,7 +210,12 @@ def _signal(pids: set[int], number: int) -> None:
 def descendants(root: int) -> list[int]:
     """The pids of all processes below `root`, from /proc."""
     parents: dict[int, int] = {}
-    for name in os.listdir("/proc"):
+    if sys.platform != "linux":
+        import subprocess
+
+        listing = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, check=False).stdout
+        parents = {int(pid): int(parent) for pid, parent in map(bytes.split, listing.splitlines())}
+    for name in os.listdir("/proc") if not parents else ():
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/stat", "rb") as file:

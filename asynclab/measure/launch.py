@@ -15,13 +15,18 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from asynclab.measure import protection as ladder
+from asynclab.measure import table
 
+_FOLDERS = "asynclab-run-"
+_STALE_SECONDS = 3600.0
 PROGRAM = Path(__file__).with_name("child.py")
+STAMPED = sys.platform == "linux"  # the kernel stamps each beat as it comes
 _SO_TIMESTAMPNS = 35
 _SO_PASSCRED = getattr(socket, "SO_PASSCRED", 16)
 
@@ -38,6 +43,7 @@ class Child:
     output: int
     home: Path  # as it is called outside
     home_inside: str
+    listens_on: int | None = None  # the port, in a network of its own, that it listens on for the site
     sockets: Path | None = None  # the database's socket folder that it sees, at ladder.SOCKETS_INSIDE
     process: subprocess.Popen[bytes] | None = None
     closed: bool = field(default=False)
@@ -53,12 +59,8 @@ class Child:
         os.close(self.output)
 
     def remove_folder(self) -> None:
-        """Deletes the child's folder, however deep or odd the answer made it."""
-        shutil.rmtree(self.home, ignore_errors=True)
-        if self.home.exists():
-            # A tree deeper than Python's recursion, or folders without permissions.
-            subprocess.run(["chmod", "-R", "u+rwx", str(self.home)], check=False, stderr=subprocess.DEVNULL)
-            subprocess.run(["rm", "-rf", str(self.home)], check=False, stderr=subprocess.DEVNULL)
+        """Deletes the child's folder."""
+        remove(self.home)
 
 
 class Launcher:
@@ -94,6 +96,7 @@ class Launcher:
         if self.protection.name == "bubblewrap" or (self._server is not None and self._server.poll() is None):
             return
         self.close()
+        sweep()
         self._line, theirs = socket.socketpair()
         plan = {"mode": "server", "line": theirs.fileno(), "paths": self._paths()}
         command = [sys.executable, "-I", "-X", "utf8", str(PROGRAM), json.dumps(plan)]
@@ -126,7 +129,7 @@ class Launcher:
             own_program = self.protection.name == "bubblewrap"
             plan["mounts"] = ladder.mounts(child.home, self.sockets, program=own_program)
             plan["stage"] = str(child.home / "tmp")
-            plan["listen"] = self.port
+            plan["listen"] = child.listens_on = self.port
         return {**plan, "home": child.home_inside, "environ": environ(child.home_inside)}
 
     def _ask_server(self, plan: dict[str, Any], theirs: dict[str, int]) -> None:
@@ -168,13 +171,13 @@ def make_lines() -> tuple[Child, dict[str, int]]:
     tender, their_tender = socket.socketpair()
     stacks, their_stacks = os.pipe()
     output, their_output = os.pipe()
-    for line in (control, tender):
-        line.setsockopt(socket.SOL_SOCKET, _SO_PASSCRED, 1)
     if sys.platform == "linux":
-        # The kernel stamps each beat as it comes, so a busy supervisor doesn't see holds that were none.
+        for line in (control, tender):
+            line.setsockopt(socket.SOL_SOCKET, _SO_PASSCRED, 1)
+    if STAMPED:  # so a busy supervisor doesn't see holds that were none
         beats.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     os.set_blocking(their_stacks, False)  # a dump is never to wait for its reader
-    home = Path(tempfile.mkdtemp(prefix="asynclab-run-"))
+    home = Path(tempfile.mkdtemp(prefix=f"{_FOLDERS}{os.getpid()}-"))
     for name in ("folder", "tmp"):
         (home / name).mkdir()
     child = Child(control, beats, calls, tender, stacks, output, home, str(home))
@@ -187,6 +190,27 @@ def make_lines() -> tuple[Child, dict[str, int]]:
         "output": their_output,
     }
     return child, theirs
+
+
+def sweep() -> None:
+    """Removes the folders of supervisors that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}*-*"):
+        try:
+            status, pid = folder.lstat(), int(folder.name.removeprefix(_FOLDERS).partition("-")[0])
+            stale = status.st_uid == os.getuid() and time.time() - status.st_mtime > _STALE_SECONDS
+            if stale and table.origin(pid) is None:
+                remove(folder)
+        except (OSError, ValueError):
+            continue
+
+
+def remove(folder: Path) -> None:
+    """Deletes a folder, however deep or odd an answer made it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        # A tree deeper than Python's recursion, or folders without permissions.
+        subprocess.run(["chmod", "-R", "u+rwx", str(folder)], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["rm", "-rf", str(folder)], check=False, stderr=subprocess.DEVNULL)
 
 
 def environ(home: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from asynclab.measure import wire
-from asynclab.measure.spec import Jobs, Run, WorkStep
+from asynclab.measure.spec import Run, WorkStep
 
 _MAX_ROWS = 2_000_000
 
@@ -44,7 +44,6 @@ class Orders:
         run, things = self._run, dict[str, Any]()
         if len(run.jobs):
             things["jobs"] = len(run.jobs)
-            things["lazy"] = isinstance(run.jobs, Jobs)
         things["step"] = run.step
         things["write_async"] = run.write_async
         if run.rows is not None:

@@ -138,6 +138,10 @@ def bubblewrap(plan: list[Mount]) -> tuple[list[str], list[int]]:
             command += ["--symlink", source, target]
         elif kind == "proc":
             command += ["--proc", target]
+            # bwrap itself leaves these writable to root, though a root without capabilities may write some.
+            for name in ("sys", "sysrq-trigger", "irq", "bus"):
+                if os.path.exists(f"/proc/{name}"):
+                    command += ["--ro-bind", f"/proc/{name}", f"/proc/{name}"]
         elif kind == "text":
             fd = os.memfd_create("asynclab")
             os.write(fd, source.encode())

@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from asynclab.measure import tree
+from asynclab.measure import table
 from asynclab.measure.evidence import Hold, Place
 
 PERIOD = 0.005
@@ -47,13 +47,12 @@ class Pulse:
     ended: bool = False
     _go: float = 0.0
     _last: tuple[int, float] | None = None  # number and stamp of the last beat
-    _heard: float = 0.0  # time.monotonic of its arrival here
     _samples: list[_Sample] = field(default_factory=list)
     _text: bytearray = field(default_factory=bytearray)
 
     def begin(self, go: float) -> None:
         """The call has been told to go, at `go` of time.monotonic."""
-        self._go = self._heard = go
+        self._go = go
 
     def read(self, line: socket.socket) -> None:
         """Takes all beats that have come."""
@@ -72,10 +71,10 @@ class Pulse:
                     # The stamp is on the wall clock: carried over to ours by how long ago it was.
                     stamp = now - max(0.0, time.time() - (seconds + nanoseconds * 1e-9))
             if len(data) == 9 and data[:1] in (b".", b"E") and not self.ended:
-                self._beat(int.from_bytes(data[1:], "big"), stamp, now)
+                self._beat(int.from_bytes(data[1:], "big"), stamp)
                 self.ended = data[:1] == b"E"
 
-    def _beat(self, number: int, stamp: float, now: float) -> None:
+    def _beat(self, number: int, stamp: float) -> None:
         if self._last is not None and number == self._last[0] + 1:
             gap = stamp - self._last[1]
             self.longest = max(self.longest, gap)
@@ -84,18 +83,20 @@ class Pulse:
                 self._keep(self._last[1], gap)
         self.beats += 1
         self._samples.clear()
-        self._last, self._heard = (number, stamp), now
+        self._last = number, stamp
 
     def due(self) -> float | None:
         """When (time.monotonic) the stack is to be asked for unless a beat comes: ever less often in one hold."""
         if self._last is None or self.ended:
             return None
         times = len(self._samples)
-        return self._heard + (LATE * 2**times if times < 5 else 0.5 * times)
+        return self._last[1] + (LATE * 2**times if times < 5 else 0.5 * times)
 
     def asked(self, now: float) -> None:
         """Notes that the stack has been asked for."""
-        self._samples.append(_Sample(now, tree.cpu_clock(self.pid), tree.state(self.pid) in "SD"))
+        self._samples.append(
+            _Sample(now, table.cpu_clock(self.pid), table.state_and_threads(self.pid)[0] in ("S", "D"))
+        )
         self._text.clear()
 
     def stack(self, data: bytes) -> None:
@@ -119,9 +120,10 @@ class Pulse:
         if self._samples:
             told = [sample for sample in self._samples if sample.text] or self._samples
             best = next((sample for sample in told if deepest(sample.text, self.lines)), told[0])
-            place, stack, asleep = deepest(best.text, self.lines), frames(best.text), best.asleep
+            place, stack = deepest(best.text, self.lines), frames(best.text)
+            asleep = 2 * sum(sample.asleep for sample in self._samples) >= len(self._samples)
             first, now = self._samples[0], time.monotonic()
-            if now - first.at > 0.005 and (used := tree.cpu_clock(self.pid)):
+            if now - first.at > 0.005 and (used := table.cpu_clock(self.pid)):
                 cpu = min(1.0, max(0.0, (used - first.cpu) / (now - first.at)))
         self.holds.append(Hold(start - self._go, seconds, place, asleep, cpu, stack))
         if len(self.holds) > 60:

@@ -145,18 +145,29 @@ def _source_of(value: Any) -> str:
 
 
 def _class_source(kind: type) -> str:
-    """A class defined in a cell: inspect.getsource knows no file for ``__main__`` classes, their methods do."""
-    try:
+    """The text of a class. One of a cell has no file that inspect could know: it is looked for in the cells."""
+    if kind.__module__ != "__main__":
         return textwrap.dedent(inspect.getsource(kind))
-    except (OSError, TypeError):
-        for member in vars(kind).values():
-            code = getattr(inspect.unwrap(getattr(member, "__func__", member)), "__code__", None)
-            lines = linecache.getlines(code.co_filename) if code is not None else []
-            for node in ast.walk(ast.parse("".join(lines))) if lines else ():
-                if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
-                    start = min([node.lineno, *[decorator.lineno for decorator in node.decorator_list]])
-                    return textwrap.dedent("".join(lines[start - 1 : node.end_lineno]))
-        raise
+    for filename in _cells_of(kind):
+        lines = linecache.getlines(filename)
+        try:
+            tree = ast.parse("".join(lines))
+        except (SyntaxError, ValueError):
+            continue  # a cell with IPython's own syntax
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
+                start = min([node.lineno, *[decorator.lineno for decorator in node.decorator_list]])
+                return textwrap.dedent("".join(lines[start - 1 : node.end_lineno]))
+    return textwrap.dedent(inspect.getsource(kind))
+
+
+def _cells_of(kind: type) -> list[str]:
+    """Where its methods were compiled; then every cell that was run, the latest first."""
+    members = [inspect.unwrap(getattr(member, "__func__", member)) for member in vars(kind).values()]
+    codes = [getattr(member, "__code__", None) for member in members]
+    homes = [code.co_filename for code in codes if code is not None]
+    cells = [name for name, entry in linecache.cache.items() if len(entry) == 4 and entry[1] is None]
+    return [*dict.fromkeys([*homes, *reversed(cells)])]
 
 
 def _futures_of(value: Any) -> set[str]:
@@ -182,7 +193,7 @@ def _names(source: str) -> list[str]:
         top = table.get_type() == "module"
         of_module |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
         tables += table.get_children()
-    names = {}
+    names: dict[str, None] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Name) and node.id in of_module:
             names[node.id] = None

@@ -12,11 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from asynclab.measure.evidence import Evidence
 from asynclab.measure.launch import Launcher
 from asynclab.measure.protection import Protection, named, protections
-from asynclab.measure.spec import Run, Source
+from asynclab.measure.relay import Relay
+from asynclab.measure.spec import PoolSpec, Run, Source
 from asynclab.measure.watch import LabFault, Stopped, Watch
 from asynclab.problems import Problem
 
@@ -104,25 +106,27 @@ class Children:
                 discard(watch)
 
     async def _know_the_site(self, wanted: bool) -> None:
-        """A child with a network of its own listens where the site does: its port is needed before the start."""
-        if not self._network or self._launcher.port is not None:
+        """A child with a network of its own listens where the site does: its port is needed before the start.
+
+        A site that was killed may have come back on another port, so it is asked each time it is wanted.
+        """
+        if not self._network or (self._launcher.port is not None and not wanted):
             return
         async with self._network_asked:
             try:
-                if self._launcher.port is None:
-                    self._launcher.port = await asyncio.to_thread(_site_port)
+                self._launcher.port = await asyncio.to_thread(_site_port)
             except Problem:
                 if wanted:
                     raise
 
     def _take(self, run: Run) -> Watch:
         """A child that was started ahead and suits the run, or a fresh one."""
-        sockets = None
+        sockets, port = None, self._launcher.port if run.visit is not None else None
         if run.pool is not None and self.protection.isolates and run.pool.database.socket_folder is not None:
             sockets = Path(run.pool.database.socket_folder)
             self._launcher.sockets = sockets
         for watch in self._ahead:
-            if sockets is None or watch.child.sockets == sockets:
+            if sockets in (None, watch.child.sockets) and port in (None, watch.child.listens_on):
                 self._ahead.remove(watch)
                 return watch
         return self._start()
@@ -133,7 +137,7 @@ class Children:
     def _conduct(self, watch: Watch, source: Source, run: Run) -> Evidence:
         """In a thread: the run from the first word until nothing is left of it."""
         folder = watch.child.home / "folder"
-        adopted = None
+        adopted = relay = None
         try:
             if run.folder is not None:
                 run.folder.mkdir(parents=True, exist_ok=True)
@@ -142,14 +146,17 @@ class Children:
                 watch.await_hello()
                 if run.visit is not None and watch.listener is not None:
                     adopted = _adopt(watch.listener)
+                if run.pool is not None and self.protection.isolates and not watch.sockets_inside:
+                    relay = _relay(watch, run.pool)
                 evidence = watch.conduct(source, run, run.visit.clear if run.visit else lambda: None)
             finally:
                 watch.end()
                 if run.folder is not None:
                     tidy(folder)
                     exchange(folder, run.folder)
-                if adopted is not None:
-                    adopted.close()
+                for way in (adopted, relay):
+                    if way is not None:
+                        way.close()
             if run.visit is not None:
                 evidence = replace(evidence, ledger=run.visit.ledger())
             return evidence
@@ -172,6 +179,14 @@ def _adopt(listener: socket.socket) -> Adopted:
     from asynclab.services import site
 
     return site.adopt(listener)
+
+
+def _relay(watch: Watch, pool: PoolSpec) -> Relay:
+    """A database server without a socket of this machine's is reached through one in the child's folder."""
+    address = urlsplit(pool.database.dsn)
+    host, port = address.hostname or "127.0.0.1", address.port or 5432
+    watch.sockets_inside = f"{watch.child.home_inside}/db"
+    return Relay(watch.child.home / "db" / f".s.PGSQL.{port}", host, port)
 
 
 def discard(watch: Watch) -> None:

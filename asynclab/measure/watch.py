@@ -7,6 +7,7 @@ notebook the learner's own blocking cell, or a loop patched by nest_asyncio) can
 from __future__ import annotations
 
 import heapq
+import json
 import os
 import select
 import signal
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from asynclab.measure import launch, pulse, tree, wire
+from asynclab.measure import launch, pulse, table, tree, wire
 from asynclab.measure.evidence import Evidence, Left, Place, Raised
 from asynclab.measure.orders import Orders
 from asynclab.measure.protection import SOCKETS_INSIDE
@@ -85,6 +86,7 @@ class Watch:
         self.child = child
         self.pid = 0  # the measured process, as seen from here
         self.listener: socket.socket | None = None
+        self.sockets_inside = SOCKETS_INSIDE if child.sockets is not None else ""  # where the child sees them
         self.tree: tree.Tree | None = None
         self.outcome: str | None = None
         self.report: dict[str, Any] | None = None
@@ -121,6 +123,7 @@ class Watch:
         self._next_tick = 0.0
         self._next_slow_tick = 0.0
         self._tick_cost = 0.0
+        self._ticks = 0
         self._run: Run | None = None
         self._source = Source("")
         self._open = {child.output, child.stacks}
@@ -129,8 +132,10 @@ class Watch:
         os.set_blocking(child.output, False)
         os.set_blocking(child.stacks, False)
         self._poll = select.poll()
-        for fd in (child.control.fileno(), child.calls.fileno(), child.beats.fileno(), child.tender.fileno()):
+        for fd in (child.control.fileno(), child.calls.fileno(), child.tender.fileno()):
             self._poll.register(fd, select.POLLIN)
+        if not launch.STAMPED:
+            self._poll.register(child.beats.fileno(), select.POLLIN)  # else they can wait for the next tick
         for fd in (child.output, child.stacks, self._wake_read):
             self._poll.register(fd, select.POLLIN)
 
@@ -167,6 +172,7 @@ class Watch:
         self.await_hello()
         assert self.tree is not None
         self.phase = "load"
+        self.baseline = table.resident(self.pid)  # for the limit while it loads; taken again at the go
         self._control.send(self._job(source, run))
         self._pump(lambda: self.ready or self._decided(), min(LOAD_SECONDS, run.limits.seconds))
         if not self.ready and not self._decided():
@@ -212,15 +218,15 @@ class Watch:
     def _dsn(self, run: Run) -> str:
         assert run.pool is not None
         database = run.pool.database
-        return database.dsn_in(SOCKETS_INSIDE) if self.child.sockets is not None else database.dsn
+        return database.dsn_in(self.sockets_inside) if self.sockets_inside else database.dsn
 
     def _start_the_clock(self, run: Run) -> None:
         assert self.tree is not None and self.pulse is not None
         args = wire.Encoder().encode((list(run.args), dict(run.kwargs)))
         self.tree.scan()
-        self.threads_before = max(0, self.tree.threads(self.pid) - 1)
-        tree.forget_peak(self.pid)
-        self.baseline = tree.peak_resident(self.pid)
+        self.threads_before = max(0, table.state_and_threads(self.pid)[1] - 1)
+        table.forget_peak(self.pid)
+        self.baseline = table.peak_resident(self.pid)
         self.cpu_at_go = self.tree.cpu()
         self.phase = "call"
         self.go = time.monotonic()
@@ -343,16 +349,16 @@ class Watch:
             return
         for fd in launch.descriptors_of(ancillary):
             self.listener = socket.socket(fileno=fd)
-        self.pid = launch.sender_of(ancillary) or 0
-        self._control.frames.feed(data)
+        hello = self._control.frames.feed(data)[0]
+        self.pid = launch.sender_of(ancillary) or int(hello["pid"])
         self.hello = True
         self._root_tree()
 
     def _root_tree(self) -> None:
         if self.pid and self.tree is not None:
             self.tree.measured = self.pid
-            inside = tree.pid_namespace(self.pid)
-            self.tree.namespace = inside if inside != tree.pid_namespace(os.getpid()) else ""
+            inside = table.pid_namespace(self.pid)
+            self.tree.namespace = inside if inside != table.pid_namespace(os.getpid()) else ""
 
     def _hear_tender(self) -> None:
         try:
@@ -366,10 +372,11 @@ class Watch:
             self.status = self.status or {}
             return
         if self.tree is None:
-            self.tree = tree.Tree(launch.sender_of(ancillary) or 0, self.pid)
+            hello = json.loads(data[: data.index(b"}") + 1])
+            self.tree = tree.Tree(launch.sender_of(ancillary) or int(hello["pid"]), self.pid)
             self._root_tree()
         if b"status" in data:
-            self.status = wire.json.loads(data[data.rindex(b"{") :])
+            self.status = json.loads(data[data.rindex(b"{") :])
 
     def _hear_pipe(self, fd: int) -> None:
         try:
@@ -394,7 +401,6 @@ class Watch:
 
     def _hear_beats(self) -> None:
         if self.pulse is None:
-            self.child.beats.recv(64)
             return
         if self.child.stacks in self._open:
             self._hear_pipe(self.child.stacks)  # first: with the next beat what was asked about is forgotten
@@ -458,16 +464,18 @@ class Watch:
             return
         began = time.thread_time()
         limits = self._run.limits
-        live = self.tree.scan()
+        self._hear_beats()
+        self._ticks += 1
+        live = self.tree.scan() if self._ticks % 2 else self.tree.live()  # a look at all of /proc is the dear part
         total = threads = processes = 0
         for member in live:
-            fields = tree.stat_fields(member.pid)
-            if not fields or fields[0] == b"Z":
+            state, its_threads = table.state_and_threads(member.pid)
+            if state in ("", "Z"):
                 member.ended = member.pid != self.pid
                 continue
             processes += 1
-            threads += int(fields[17])
-            resident = self.tree.resident(member.pid)
+            threads += its_threads
+            resident = table.resident(member.pid)
             if member.pid != self.pid and member.parent in self.tree.members:
                 resident -= min(resident, self.baseline)  # a fork shares what was there before
             total += resident
@@ -495,7 +503,7 @@ class Watch:
         assert self.tree is not None
         if len(live) == 1:
             return True
-        return sum(self.tree.proportional(member.pid) for member in live) - self.baseline > limit
+        return sum(table.proportional(member.pid) for member in live) - self.baseline > limit
 
     def _slow_tick(self, live: list[tree.Member], limits: Any) -> None:
         used = tree.folder_size(self.child.home, limits.disk)
@@ -508,7 +516,7 @@ class Watch:
         """The figures at the end of the call, before anything is looked for."""
         if self.tree is None or not self.go:
             return
-        self.peak = max(self.peak, tree.peak_resident(self.pid) - self.baseline)
+        self.peak = max(self.peak, table.peak_resident(self.pid) - self.baseline)
         if self.report is not None:
             # Writing the value down for us took memory that isn't the answer's: the child says how much it had
             # before. What it says can take off no more than the writing may have cost.
@@ -530,7 +538,9 @@ class Watch:
         self.child.close()
         deadline = time.monotonic() + 10
         while self.tree is not None and time.monotonic() < deadline:
-            alive = [pid for pid in (self.tree.tender, self.pid) if pid and tree.state(pid) not in ("", "Z")]
+            alive = [
+                pid for pid in (self.tree.tender, self.pid) if pid and table.state_and_threads(pid)[0] not in ("", "Z")
+            ]
             if not alive:
                 break
             if time.monotonic() > deadline - 7:
@@ -557,7 +567,7 @@ class Watch:
             outcome=outcome,
             value=value,
             error=error,
-            found=tuple(str(name) for name in report.get("found", ())),
+            found=_names(report.get("found")),
             wall=self.reported_at - self.go if self.go and self.reported_at else 0.0,
             cpu=self.cpu,
             peak_memory=self.peak,
@@ -569,7 +579,7 @@ class Watch:
             warnings=after.warnings,
             lost_exceptions=after.lost,
             output=self._text(),
-            awaited_coroutine=bool(report.get("awaited", True)),
+            awaited_coroutine=report.get("awaited", True) is not False,
             go=self.go,
             stuck_at=tuple(self.standing[:20]),
             cancelled_after=run.cancel_after if self._was_cancelled() else None,
@@ -624,8 +634,10 @@ class Watch:
     def _processes_left(self) -> list[Left]:
         if self.tree is None or self.phase == "load":
             return []
-        live = [member for member in self.tree.scan() if member.pid != self.pid]
-        return [Left("process", member.name) for member in live if tree.state(member.pid) not in ("", "Z")][:100]
+        live = [member.pid for member in self.tree.scan() if member.pid != self.pid]
+        return [
+            Left("process", table.name_of(pid)) for pid in live if table.state_and_threads(pid)[0] not in ("", "Z")
+        ][:100]
 
     def _text(self) -> str:
         gap = self.output_size - len(self.output) - len(self.output_tail)
@@ -660,6 +672,10 @@ def _after(message: dict[str, Any], lines: list[str]) -> _After:
         processes_started=int(message["processes_started"]),
         facts={"pool": {"held_after": int(message["pool"]["held_after"])}} if "pool" in message else {},
     )
+
+
+def _names(data: Any) -> tuple[str, ...]:
+    return tuple(str(name)[:200] for name in data[:50]) if isinstance(data, list) else ()
 
 
 def _raised(data: Any) -> Raised:

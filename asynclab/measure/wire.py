@@ -24,8 +24,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-HERE_SIGNAL = signal.SIGRTMIN + 8  # the child dumps the stack of its main thread
-ALL_SIGNAL = signal.SIGRTMIN + 9  # and of all its threads
+# At these the child dumps the stack of its main thread, and of all its threads. (macOS has no real-time signals.)
+HERE_SIGNAL = signal.SIGRTMIN + 8 if sys.platform == "linux" else signal.SIGUSR1
+ALL_SIGNAL = signal.SIGRTMIN + 9 if sys.platform == "linux" else signal.SIGUSR2
 
 MAX_DEPTH = 40
 MAX_NODES = 1_000_000

@@ -11,7 +11,7 @@ CREATE TABLE countries (
 CREATE TABLE cities (
     id integer PRIMARY KEY,
     name text NOT NULL,
-    country text NOT NULL REFERENCES countries,
+    country text NOT NULL,
     population bigint NOT NULL,
     latitude double precision NOT NULL,
     longitude double precision NOT NULL,

@@ -57,9 +57,9 @@ class Site:
                 answer = sockets.ask(data_folder() / FOLDER, CONTROL, message, SECONDS, fds or [])
             except TimeoutError:
                 raise Problem("The lab's site doesn't answer.", "Try again.") from None
-            except OSError:
+            except OSError as problem:
                 if attempt == 3:
-                    raise Problem("The lab's site ends when it is asked.", "Try again.") from None
+                    raise Problem(f"The lab's site can't be asked ({problem}).", "Try again.") from problem
                 continue
             if "error" in answer:
                 raise Problem(f"The lab's site refused: {answer['error']}.")

@@ -385,8 +385,8 @@ async def one_command(site: Site, connection: socket.socket) -> None:
             message = sockets.unpack(data)
             try:
                 answer = await site.command(message, fds)
-            except (ValueError, TypeError, OSError, KeyError) as problem:
-                answer = {"error": str(problem)}
+            except Exception as problem:  # one command's fault must not end the others, nor the control
+                answer = {"error": f"{type(problem).__name__}: {problem}"}
             await loop.sock_sendall(connection, sockets.pack(answer))
     except (OSError, TimeoutError):
         pass  # the owner has gone

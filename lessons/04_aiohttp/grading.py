@@ -67,7 +67,7 @@ class FetchPages(Task):
         if main.outcome != "returned" or not main.ledger.requests or main.facts.get("coroutines"):
             return
         reference = bench.evidence["main.reference"]
-        if main.facts["right"] and main.wall < 4 * reference.wall and s.peak(main) >= LEAST / 2:
+        if main.facts["right"] and main.wall < 4 * reference.wall and main.ledger.peak_in_flight >= LEAST / 4:
             await self._thousand(bench)
         await self._errors(bench)
         if not s.holds_the_loop([main], [reference]):
@@ -132,12 +132,12 @@ class FetchPages(Task):
             _free_loop(codes, [run for run in (main, thousand) if run], evidence),
             _raises(self.ERRORS, errors),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
-            d.nothing_left(LEFT, [main, thousand, cancel]),
+            d.nothing_left(LEFT, [main, thousand, errors, cancel]),
         )
         return Judgement(demands, tuple(mistakes))
 
     def _in_flight(self, evidence: Mapping[str, Evidence], mistakes: list[Mistake]) -> Demand:
-        main = [s.peak(run) for run in rounds(evidence, "main")]
+        main = [run.ledger.peak_in_flight for run in rounds(evidence, "main")]
         thousand, flood = evidence.get("thousand"), evidence.get("flood")
         peak = max([*main, s.peak(thousand) if thousand else 0, flood.ledger.peak_in_flight if flood else 0])
         near = LEAST - 10 <= peak < LEAST and len(main) < d.MOST_ROUNDS and not mistakes
@@ -191,9 +191,14 @@ class FetchPages(Task):
 
     def _too_little(self, evidence: Mapping[str, Evidence], threads: Mistake | None) -> Mistake | None:
         runs = rounds(evidence, "main")
-        peak = max(s.peak(run) for run in runs)
+        peak = max(run.ledger.peak_in_flight for run in (*runs, *rounds(evidence, "thousand")))
         # Hundred threads may need longer to start than the pages take to come: that is no small pool.
-        if peak >= LEAST or peak < 1 or (threads and max(run.threads_started for run in runs) >= LEAST):
+        if (
+            runs[0].outcome == "raised"
+            or peak >= LEAST
+            or peak < 1
+            or (threads and max(run.threads_started for run in runs) >= LEAST)
+        ):
             return None
         if len(runs[0].ledger.attempts) < self.COUNT - 1 or (LEAST - 10 <= peak and len(runs) < d.MOST_ROUNDS):
             return None
@@ -240,14 +245,17 @@ class Download(Task):
     MEMORY = Ask("memory", "Memory stays flat while large bodies come in.", "at most 16 MiB above the start")
     MOST_AT_ONCE = Ask("limit", "Never more than `limit` requests are in flight.", "at most the limit")
     PLACES = Ask(
-        "places", "As many as `limit` are in flight while there is work.", "70% of the places in use on average"
+        "places",
+        "As many as `limit` are in flight while there is work.",
+        "at least 70% of the places that the reference uses",
     )
     CONNECTIONS = Ask("connections", "One session for all: its connections are used again.", "at most twice the limit")
     AGAIN = Ask("retry", "A 503 is tried again; the third one raises.", "3 tries at most")
     WAITS = Ask("wait", "It waits between tries, at least as long as Retry-After says.", "Retry-After, else a moment")
     ERRORS = Ask("errors", "Another error status raises and is not tried again.", "raises after 1 try")
     HALF = Ask("half files", "A file that isn't complete doesn't stay under its final name.", "none")
-    asks = (FILES, MEMORY, MOST_AT_ONCE, PLACES, CONNECTIONS, AGAIN, WAITS, ERRORS, HALF, LOOP, CANCEL, LEFT)
+    ONCE = Ask("once", "Each body is asked for once, unless it was refused.", "1 request a body")
+    asks = (FILES, ONCE, MEMORY, MOST_AT_ONCE, PLACES, CONNECTIONS, AGAIN, WAITS, ERRORS, HALF, LOOP, CANCEL, LEFT)
 
     LIMIT, COUNT, BODY = 4, 12, 10 * MIB
     MEMORY_LINE = 16 * MIB  # streamed it is 2 to 8; with bodies read whole four are on their way at a time
@@ -328,6 +336,7 @@ class Download(Task):
         connections = main.ledger.connections
         demands = (
             _right_files(self.FILES, main),
+            _asked_once(self.ONCE, [main]),
             d.flat_memory(self.MEMORY, main, self.MEMORY_LINE),
             d.at_most_in_flight(self.MOST_AT_ONCE, max(limited, key=s.peak), self.LIMIT),
             _places(self.PLACES, evidence, self.LIMIT, self.IN_USE, bool(codes - FEW)),
@@ -340,9 +349,7 @@ class Download(Task):
             self._half(cancel),
             _free_loop(codes, [run for run in (main, busy) if run], evidence),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
-            d.nothing_left(
-                LEFT, [run for run in (main, busy, gives_up, missing, cancel) if run and run.outcome != "raised"]
-            ),
+            d.nothing_left(LEFT, [main, busy, gives_up, missing, cancel]),
         )
         return Judgement(demands, tuple(mistakes))
 
@@ -417,15 +424,16 @@ class Download(Task):
             if s.clue([main], "given_to_threads") and main.facts.get("clues", {}).get("blocking_client")
             else None
         )
+        large = s.body_in_memory(main, self.MEMORY_LINE, self.COUNT * self.BODY)
         if threads and held and held.code == "cpu-burst":
             held = None  # many threads keep the loop's own from its turn: that is what is wrong with them
         alone = s.sequential(main)
         found: list[Mistake | None] = [held, threads]
         if not held:
             found += [alone, next((m for m in (s.over_limit(run, self.LIMIT) for run in runs) if m), None)]
-            if not alone:
+            found += [large]
+            if not (alone or large):  # bodies that are handed on whole leave places empty, too
                 found += [_too_few(evidence, self.LIMIT, self.IN_USE)]
-        found += [s.body_in_memory(main, self.MEMORY_LINE, self.COUNT * self.BODY)]
         if not threads:
             found += [_fresh_connections(main, self.LIMIT, 2 * self.LIMIT)]
         found += [s.asked_again(main)]
@@ -503,7 +511,9 @@ class Crawl(Task):
     ONCE = Ask("once", "Each page is fetched once.", "1 request a page")
     MOST_AT_ONCE = Ask("limit", "Never more than `limit` requests are in flight.", "at most the limit")
     PLACES = Ask(
-        "places", "As many as `limit` are in flight while there is work.", "60% of the places in use on average"
+        "places",
+        "As many as `limit` are in flight while there is work.",
+        "at least 60% of the places that the reference uses",
     )
     TIME = Ask("time", "The pages are waited for together.", f"at most {d.TIME_LINE:.0f} times the reference")
     CONNECTIONS = Ask(
@@ -536,8 +546,8 @@ class Crawl(Task):
         if not s.holds_the_loop([main], [bench.evidence["main.reference"]]):
             slow = await bench.visit(latency=4.0, pages=40, rules={"/": {"latency": 0.0}})
             await bench.cancel(
-                "cancel", slow.url("/"), self.LIMIT, visit=slow, after=0.6, patience=PATIENCE, limits=Limits(seconds=12),
-                say="cancelling it half way",
+                "cancel", slow.url("/"), self.LIMIT, visit=slow, after=0.6, patience=PATIENCE,
+                limits=Limits(seconds=12), say="cancelling it half way",
             )  # fmt: skip
 
     def judge(self, evidence: Mapping[str, Evidence]) -> Judgement:
@@ -562,7 +572,7 @@ class Crawl(Task):
             _free_loop(codes, [main], evidence),
             _raises(self.ERRORS, errors),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
-            d.nothing_left(LEFT, [main, cancel]),
+            d.nothing_left(LEFT, [main, errors, cancel]),
         )
         return Judgement(demands, tuple(mistakes))
 
@@ -609,31 +619,46 @@ class Crawl(Task):
 FEW = {"too-little-concurrency", "chunked-gather"}
 
 
-def _in_use(evidence: Mapping[str, Evidence], limit: int, skip: int) -> tuple[float, int]:
-    """The share of the places that were in use, the median of the rounds; and the most at once in any."""
+NEAR = 0.12  # a share that is no farther from its line is measured again before it is believed
+
+
+def _in_use(evidence: Mapping[str, Evidence], limit: int, skip: int) -> tuple[float, float, int]:
+    """How many of the places were in use, the share of the reference's beside it, and the most at once.
+
+    On a machine with company even the reference leaves places empty: 61% were seen in use beside a load of 13.
+    """
     runs = rounds(evidence, "main")
-    return median(s.occupancy(run, limit, skip) for run in runs), max(s.peak(run) for run in runs)
+    used = [s.occupancy(run, limit, skip) for run in runs]
+    beside = [s.occupancy(run, limit, skip) or 1.0 for run in reference_rounds(evidence, "main")]
+    shares = [one / other for one, other in zip(used, beside, strict=False)]
+    return median(used), median(shares) if shares else median(used), max(run.ledger.peak_in_flight for run in runs)
+
+
+def _doubtful(evidence: Mapping[str, Evidence], share: float, line: float) -> bool:
+    return abs(share - line) < NEAR and len(rounds(evidence, "main")) < d.MOST_ROUNDS
 
 
 def _places(
     ask: Ask, evidence: Mapping[str, Evidence], limit: int, line: float, explained: bool, skip: int = 0
 ) -> Demand:
     """`limit` in flight while there is work. `skip`: requests after which there is work for all."""
-    share, most = _in_use(evidence, limit, skip)
-    again = not explained and most >= limit and abs(share - line) < 0.12
-    near = again and len(rounds(evidence, "main")) < d.MOST_ROUNDS
-    return ask.result(share >= line and most >= limit, f"{100 * share:.0f}% of {limit}, {most} at most", near)
+    used, share, most = _in_use(evidence, limit, skip)
+    near = not explained and most >= limit and _doubtful(evidence, share, line)
+    measured = f"{100 * used:.0f}% of {limit} in use, {100 * share:.0f}% of the reference's; {most} at most"
+    return ask.result(share >= line and most >= limit, measured, near)
 
 
 def _too_few(evidence: Mapping[str, Evidence], limit: int, line: float, skip: int = 0) -> Mistake | None:
-    share, most = _in_use(evidence, limit, skip)
+    used, share, most = _in_use(evidence, limit, skip)
     runs = rounds(evidence, "main")
-    if not most or most > limit or len(runs[0].ledger.attempts) <= 2 * limit or (most == limit and share >= line):
+    if not most or any(s.over_limit(run, limit) for run in runs) or len(runs[0].ledger.attempts) <= 2 * limit:
+        return None
+    if runs[0].outcome == "raised" or (most >= limit and (share >= line or _doubtful(evidence, share, line))):
         return None
     if most < limit:
         seen = f"Never more than {most} requests were in flight; the limit allowed {limit}."
         return Mistake("too-little-concurrency", seen)
-    told = f"{100 * share:.0f}% of the {limit} places were in use on average while there was work"
+    told = f"{100 * used:.0f}% of the {limit} places were in use on average while there was work"
     where = s.clue(runs, "gather_in_loop")
     if where or all(s.in_chunks(run, limit) for run in runs):
         return Mistake("chunked-gather", f"The next began only when all of a group had ended: {told}.", where)
@@ -691,7 +716,7 @@ def _asked_once(ask: Ask, runs: list[Evidence | None]) -> Demand:
     if not seen:
         return ask.unmeasured("no request")
     most = max(max(run.ledger.attempts.values()) for run in seen)
-    return ask.result(most == 1, f"at most {s.plural(most, 'request')} a page")
+    return ask.result(most == 1, f"at most {s.plural(most, 'request')} each")
 
 
 def _raises(ask: Ask, run: Evidence | None) -> Demand:

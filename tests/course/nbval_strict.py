@@ -160,6 +160,17 @@ class StrictCell(IPyNbCell):
         if outputs is not None:
             self.parent.screen = Screen(outputs)
 
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+        said = str(super().repr_failure(excinfo))
+        if "outputs differ" not in str(excinfo.value):
+            return said
+        lesson = self.parent.path.stem
+        return (
+            f"{said}\nThe stored output is marked +, that of this run -. Where what runs now is right, store it: "
+            f"python3 -m asynclab build --force {lesson}\nWhere it differs at each run, CONTRIBUTING.md says how to "
+            "print what is measured."
+        )
+
     def compare_outputs(self, test: list[Any], ref: list[Any], skip_compare: Any = None) -> bool:
         return bool(super().compare_outputs(comparable(test), comparable(ref), skip_compare))
 

@@ -55,7 +55,8 @@ def told(record: Record) -> str:
     lines += [f"  mistake {m.code}: {m.seen}" for m in record.mistakes]
     lines += [f"  {'met    ' if d.met else 'NOT MET'} {d.name}: {d.measured} (limit {d.limit})" for d in record.demands]
     for name, run in record.evidence.items():
-        lines.append(f"  run {name}: {run.outcome} in {run.wall:.2f} s {run.error or ''}")
+        raised = f", {run.error.type} {run.error.message[:100]}" if run.error else ""
+        lines.append(f"  run {name}: {run.outcome} in {run.wall:.2f} s{raised}")
     return "\n".join(lines)
 
 

@@ -103,7 +103,7 @@ def test_a_stored_output_that_a_run_does_not_give_fails(checkout: Path) -> None:
     done = validate(checkout, "notebooks")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "3 failed, 1 passed" in done.stdout
-    for says in ("slapt", "shows image/svg+xml", "43"):
+    for says in ("slapt", "shows image/svg+xml", "43", "python3 -m asynclab build --force 00_toy"):
         assert says in done.stdout
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from asynclab.measure import Children, Evidence, Protection, Run, Source, protections
+from asynclab.measure.protection import BUBBLEWRAP
 
 _loop = asyncio.new_event_loop()
 _children: dict[str, Children] = {}
@@ -29,7 +30,16 @@ def loop_of_runs() -> Iterator[None]:
     thread.join()
 
 
-@pytest.fixture(params=protections(), ids=lambda protection: protection.name)
+def each(*, isolating: bool = False) -> list[Any]:
+    """The protections that work here as parameters; bubblewrap, whose children take long to start, with --all."""
+    wanted = [protection for protection in protections() if protection.isolates or not isolating]
+    return [
+        pytest.param(one, id=one.name, marks=[pytest.mark.slow] if one == BUBBLEWRAP and one != wanted[0] else [])
+        for one in wanted
+    ]
+
+
+@pytest.fixture(params=each())
 def protection(request: pytest.FixtureRequest) -> Protection:
     """Each protection that works on this machine, one after the other."""
     found: Protection = request.param

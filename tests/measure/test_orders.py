@@ -21,7 +21,11 @@ from asynclab.measure import (
 from asynclab.measure.given import rows
 from tests.measure.conftest import once
 
-GATHER = "import asyncio\nasync def answer(jobs):\n    return await asyncio.gather(*(job() for job in jobs))\n"
+GATHER = """\
+import asyncio
+async def answer(jobs):
+    return await asyncio.gather(*(job() for job in jobs))
+"""
 
 
 def test_jobs_run_together_and_give_their_values() -> None:
@@ -116,7 +120,9 @@ import asyncio, gc, sys
 async def answer(jobs):
     waiting = [asyncio.create_task(job()) for job in jobs]
     await asyncio.sleep(0.2)
-    found = [repr(thing)[:50] for thing in gc.get_objects() if type(thing) in (dict, list, tuple) and 'hush' + '-hush' in repr(thing)[:100000]]
+    def known(thing):
+        return 'hush' + '-hush' in repr(thing)[:100000]
+    found = [repr(thing)[:50] for thing in gc.get_objects() if type(thing) in (dict, list, tuple) and known(thing)]
     frame, texts = sys._getframe(), []
     while frame:
         texts += [repr(value) for value in frame.f_locals.values() if 'hush' + '-hush' in repr(value)]
@@ -134,7 +140,13 @@ def test_work_waits_and_computes_as_told() -> None:
         WorkStep("socket", 0.1),
         WorkStep("lock", 0.05),
     ]
-    text = "import time\ndef answer(work):\n    w, c = time.perf_counter(), time.thread_time()\n    v = work()\n    return 1 - (time.thread_time() - c) / (time.perf_counter() - w), v\n"
+    text = """\
+import time
+def answer(work):
+    w, c = time.perf_counter(), time.thread_time()
+    v = work()
+    return 1 - (time.thread_time() - c) / (time.perf_counter() - w), v
+"""
     evidence = once(text, WORK, work=[plan])
     book = evidence.facts["work"][0]
     truth = 1 - book["cpu"] / book["wall"]
@@ -142,12 +154,27 @@ def test_work_waits_and_computes_as_told() -> None:
     assert book["waited"] >= 0.25 and 0.14 <= book["cpu"] <= 0.3
     assert abs(evidence.value[0] - truth) < 0.1
     assert evidence.value[1].startswith("work-")
-    twice = once("def answer(work):\n    return [work(), work()]\n", WORK, work=[plan[:1], plan[1:2]])
+    twice = once(
+        """\
+def answer(work):
+    return [work(), work()]
+""",
+        WORK,
+        work=[plan[:1], plan[1:2]],
+    )
     assert twice.facts["work_calls"] == 2
 
 
 def test_steps_give_values_that_only_the_supervisor_knows() -> None:
-    text = "import asyncio\nasync def answer(items, step):\n    total = 0\n    for item in items:\n        total += step(item)\n        await asyncio.sleep(0)\n    return total\n"
+    text = """\
+import asyncio
+async def answer(items, step):
+    total = 0
+    for item in items:
+        total += step(item)
+        await asyncio.sleep(0)
+    return total
+"""
     evidence = once(text, list(range(100)), STEP)
     steps = evidence.facts["steps"]
     assert steps["count"] == 100 and steps["sum"] == evidence.value and steps["elsewhere"] == 0
@@ -165,7 +192,10 @@ def test_written_rows_arrive(asynchronous: bool) -> None:
 
 
 def test_rows_are_the_same_here_and_there() -> None:
-    text = "def answer(rows):\n    return list(rows)\n"
+    text = """\
+def answer(rows):
+    return list(rows)
+"""
     assert once(text, ROWS, rows=Rows(50, seed=9)).value == list(rows(50, seed=9))
     broken = once(text, ROWS, rows=Rows(50, seed=9, raises_at=40))
     assert broken.outcome == "raised" and broken.error is not None and broken.error.type == "RuntimeError"
@@ -173,11 +203,15 @@ def test_rows_are_the_same_here_and_there() -> None:
 
 
 def test_forged_jobs_end_the_run() -> None:
-    text = (
-        "import asyncio, json, os, socket\nasync def answer(jobs):\n    body = json.dumps({'say': 'job', 'call': 1, 'index': 99, 'what': 'start'}).encode()\n"
-        "    for fd in range(3, 60):\n        try: os.write(fd, len(body).to_bytes(4, 'big') + body)\n        except OSError: pass\n"
-        "    await asyncio.sleep(5)\n"
-    )
+    text = """\
+import asyncio, json, os, socket
+async def answer(jobs):
+    body = json.dumps({'say': 'job', 'call': 1, 'index': 99, 'what': 'start'}).encode()
+    for fd in range(3, 60):
+        try: os.write(fd, len(body).to_bytes(4, 'big') + body)
+        except OSError: pass
+    await asyncio.sleep(5)
+"""
     evidence = once(text, JOBS, jobs=[JobSpec(0.01)])
     assert evidence.outcome == "died"
     assert evidence.wall < 3
@@ -185,6 +219,9 @@ def test_forged_jobs_end_the_run() -> None:
 
 def test_an_answer_cannot_wait_for_a_job_by_itself() -> None:
     """Two runs of the same jobs give different, unforeseeable work values."""
-    text = "def answer(work):\n    return work()\n"
+    text = """\
+def answer(work):
+    return work()
+"""
     values = {once(text, WORK, work=[[WorkStep("sleep", 0.01)]]).value for _ in range(2)}
     assert len(values) == 2

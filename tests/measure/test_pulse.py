@@ -12,7 +12,14 @@ BESIDE = "import asyncio, time\n"
 
 
 def test_a_loop_that_turns_is_not_held() -> None:
-    evidence = once(BESIDE + "async def answer():\n    for _ in range(100):\n        await asyncio.sleep(0.003)\n")
+    evidence = once(
+        BESIDE
+        + """\
+async def answer():
+    for _ in range(100):
+        await asyncio.sleep(0.003)
+"""
+    )
     assert evidence.heartbeats > 30
     assert evidence.held_at is None
 
@@ -21,7 +28,13 @@ def test_a_loop_that_turns_is_not_held() -> None:
 def test_a_blocking_call_is_known_by_its_line(protection: Protection) -> None:
     evidence = once(
         BESIDE
-        + "\nasync def answer():\n    await asyncio.sleep(0.05)\n    time.sleep(0.4)\n    await asyncio.sleep(0.05)\n",
+        + """\
+
+async def answer():
+    await asyncio.sleep(0.05)
+    time.sleep(0.4)
+    await asyncio.sleep(0.05)
+""",
         under=protection,
     )
     assert 0.39 <= evidence.longest_hold < 0.8
@@ -37,7 +50,16 @@ def test_a_blocking_call_is_known_by_its_line(protection: Protection) -> None:
 def test_computing_is_told_from_blocking(protection: Protection) -> None:
     text = (
         BESIDE
-        + "\ndef compute():\n    end = time.monotonic() + 0.4\n    while time.monotonic() < end:\n        pass\n\nasync def answer():\n    compute()\n"
+        + """\
+
+def compute():
+    end = time.monotonic() + 0.4
+    while time.monotonic() < end:
+        pass
+
+async def answer():
+    compute()
+"""
     )
     evidence = once(text, under=protection)
     hold = evidence.holds[0]
@@ -49,7 +71,16 @@ def test_computing_is_told_from_blocking(protection: Protection) -> None:
 def test_a_hold_inside_a_library_shows_its_frames() -> None:
     text = (
         BESIDE
-        + "import urllib.request, socket\nasync def answer():\n    a, b = socket.socketpair()\n    a.settimeout(0.3)\n    try:\n        a.recv(1)\n    except TimeoutError:\n        return a.fileno()\n"
+        + """\
+import urllib.request, socket
+async def answer():
+    a, b = socket.socketpair()
+    a.settimeout(0.3)
+    try:
+        a.recv(1)
+    except TimeoutError:
+        return a.fileno()
+"""
     )
     evidence = once(text)
     assert evidence.longest_hold > 0.29
@@ -58,8 +89,15 @@ def test_a_hold_inside_a_library_shows_its_frames() -> None:
 
 def test_cancelling_all_tasks_does_not_end_the_heartbeat() -> None:
     text = BESIDE + (
-        "async def answer():\n    me = asyncio.current_task()\n    for task in asyncio.all_tasks():\n"
-        "        if task is not me:\n            task.cancel()\n    await asyncio.sleep(0.3)\n    return len(asyncio.all_tasks())\n"
+        """\
+async def answer():
+    me = asyncio.current_task()
+    for task in asyncio.all_tasks():
+        if task is not me:
+            task.cancel()
+    await asyncio.sleep(0.3)
+    return len(asyncio.all_tasks())
+"""
     )
     evidence = once(text)
     assert evidence.value == 1
@@ -67,12 +105,23 @@ def test_cancelling_all_tasks_does_not_end_the_heartbeat() -> None:
 
 
 def test_a_flood_on_the_heartbeats_line_keeps_nobody() -> None:
-    text = (
-        "import asyncio, os, socket, stat, threading\nasync def answer():\n    ours = []\n    for fd in range(3, 60):\n"
-        "        try:\n            s = socket.socket(fileno=os.dup(fd))\n            if s.type == socket.SOCK_DGRAM: ours.append(s)\n"
-        "        except OSError: pass\n    def flood():\n        while True:\n            for s in ours:\n                s.send(b'.' + bytes(8))\n"
-        "    threading.Thread(target=flood, daemon=True).start()\n    await asyncio.sleep(0.3)\n    return len(ours)\n"
-    )
+    text = """\
+import asyncio, os, socket, stat, threading
+async def answer():
+    ours = []
+    for fd in range(3, 60):
+        try:
+            s = socket.socket(fileno=os.dup(fd))
+            if s.type == socket.SOCK_DGRAM: ours.append(s)
+        except OSError: pass
+    def flood():
+        while True:
+            for s in ours:
+                s.send(b'.' + bytes(8))
+    threading.Thread(target=flood, daemon=True).start()
+    await asyncio.sleep(0.3)
+    return len(ours)
+"""
     evidence = once(text)
     assert evidence.outcome == "returned" and evidence.value >= 1
 
@@ -89,6 +138,12 @@ def test_a_dump_is_read() -> None:
     assert place is not None
     assert (place.line, place.function, place.text) == (4, "fetch", "sock.readinto(x)")
     assert frames(DUMP)[0] == "python3.11/socket.py:706 readinto"
-    threads = 'Thread 0x1 (most recent call first):\n  File "<answer>", line 2 in a\n\nCurrent thread 0x2 (most recent call first):\n  File "x.py", line 1 in b\n'
+    threads = """\
+Thread 0x1 (most recent call first):
+  File "<answer>", line 2 in a
+
+Current thread 0x2 (most recent call first):
+  File "x.py", line 1 in b
+"""
     assert [place.line for place in places(threads, [])] == [2]
     assert deepest("nonsense", []) is None

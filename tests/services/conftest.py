@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -29,6 +30,7 @@ def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
     lease.release(folder)
     assert wait_until_gone(folder)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -48,6 +50,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             if "asynclab.services.keeper" in process.cmdline():
                 process.terminate()
     assert wait_until_gone(folder), f"left behind: {processes_of(folder)}"
+    shutil.rmtree(folder)  # pytest keeps folders for days, and each cluster takes 70 MB
 
 
 def use(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -64,12 +64,13 @@ def cluster(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder with a cluster, from which tests that break one take a copy: initdb takes a second."""
     folder = tmp_path_factory.mktemp("made")
     assert run(COUNT_CITIES, folder, environment={"ASYNCLAB_POSTGRES": "embedded"}).startswith(str(CITIES))
     assert wait_until_gone(folder)
-    return folder
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -267,6 +268,7 @@ def test_a_learner_who_changed_the_password_is_let_in_after_a_restart(warm: Path
 # Killed, interrupted, broken ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_cold_and_warm(lab: Path) -> None:
     began = time.monotonic()
     assert database.dsn
@@ -404,6 +406,7 @@ def test_folders_of_any_name(made: Path, tmp_path: Path, name: str, monkeypatch:
     assert works()
     lease.release()
     assert wait_until_gone(folder)
+    shutil.rmtree(folder)
 
 
 def test_a_full_disk_is_a_problem_and_then_none() -> None:
@@ -503,6 +506,7 @@ def machines_own() -> Path | None:
     return next((folder for folder, found in binaries.candidates() if found == str(folder)), None)
 
 
+@pytest.mark.slow
 def test_the_machines_own_serves_too(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = machines_own()
     if own is None:
@@ -542,7 +546,7 @@ left = database.fresh()
 )
 
 
-@pytest.mark.parametrize("superuser", [True, False])
+@pytest.mark.parametrize("superuser", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_database_url(lab: Path, made: Path, tmp_path: Path, superuser: bool) -> None:
     """In somebody else's server the lab touches only what it made, and leaves nothing."""
     folder = tmp_path / "server"
@@ -577,6 +581,7 @@ def test_database_url(lab: Path, made: Path, tmp_path: Path, superuser: bool) ->
             await admin.close()
         finally:
             await server.stop()
+            shutil.rmtree(folder)
 
     asyncio.run(main())
 

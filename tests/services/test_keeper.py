@@ -156,7 +156,7 @@ def test_two_data_folders_side_by_side(lab: Path, tmp_path: Path) -> None:
     assert wait_until_gone(other)
 
 
-@pytest.mark.parametrize("name", ["a space and ümläuts", f"long and 100% {'x' * 240}"])
+@pytest.mark.parametrize("name", [f"a space, ümläuts and 100% {'x' * 220}"])
 def test_folders_of_any_name(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = use(tmp_path / name, monkeypatch)
     assert answers()
@@ -210,6 +210,7 @@ def test_it_holds_nothing_of_its_starter(lab: Path) -> None:
         assert os.getsid(process.pid) != os.getsid(0)
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # that is what is tried here
 def test_a_forked_child_is_a_user_of_its_own(lab: Path) -> None:
     assert answers()
     mine = lease.owner()

@@ -69,10 +69,7 @@ class Lab:
         assert self.process.stdout is not None
         self.process.stdout.close()
         if self.terminal >= 0:
-            try:
-                os.close(self.terminal)
-            except OSError:
-                pass
+            os.close(self.terminal)
 
     def wait(self) -> Lab:
         """Until the address is printed."""

@@ -39,8 +39,17 @@ def kernel(lab: Lab) -> BlockingKernelClient:
     client = BlockingKernelClient(connection_file=str(lab.runtime / f"kernel-{started['kernel']['id']}.json"))
     client.load_connection_file()
     client.start_channels()
-    client.wait_for_ready(timeout=60)
+    assert until(lambda: is_ready(client), 90) is not None
     return client
+
+
+def is_ready(client: BlockingKernelClient) -> bool:
+    """Its own waiting takes a kernel for dead that a busy machine keeps from answering for a second."""
+    try:
+        client.wait_for_ready(timeout=60)
+    except RuntimeError:
+        return False
+    return True
 
 
 def said(client: BlockingKernelClient, code: str) -> str:
@@ -58,8 +67,6 @@ def test_page_answers_with_its_settings_and_kernels_find_the_lab(tmp_path: Path)
             assert page.status == 200 and b"jupyter-config-data" in page.read()
         if (CHECKOUT / "notebooks/00_start_here.ipynb").exists():
             assert "/lab/tree/notebooks/00_start_here.ipynb?token=" in lab.url
-        with pytest.raises(urllib.error.HTTPError, match="403"):
-            lab.ask("/api/contents/", token=False)
         assert "README.md" in {entry["name"] for entry in lab.ask("/api/contents/")["content"]}
         toast = lab.ask("/lab/api/settings/@jupyterlab/apputils-extension:notification")
         assert toast["schema"]["properties"]["fetchNews"]["default"] == "false"
@@ -70,14 +77,25 @@ def test_page_answers_with_its_settings_and_kernels_find_the_lab(tmp_path: Path)
             ).split()
             assert words[:2] == [str(CHECKOUT / "asynclab/__init__.py"), sys.executable]
             assert said(client, "import os; print(os.environ['ASYNCLAB_DATA'])").strip() == str(tmp_path / "data")
-            assert "TOKEN" not in said(
-                client, "print([name for name in os.environ if 'TOKEN' in name or 'LAB_JUP' in name])"
-            )
+            assert lab.token not in said(client, "print(os.environ)")
         finally:
             client.stop_channels()
-        assert "token=" + lab.token not in (tmp_path / "data/lab.log").read_text()
+        # Else the cards and pictures stored in the course's notebooks would show without their style.
+        for path in sorted(CHECKOUT.glob("notebooks/*.ipynb")) + sorted(CHECKOUT.glob("solutions/*.ipynb")):
+            assert until(lambda path=path: all(trusted(lab, path)), 20) is not None, path
+        log = (tmp_path / "data/lab.log").read_text()
+        assert "token=" + lab.token not in log
+        assert not [line for line in log.splitlines() if line.startswith(("[W", "[E"))], log
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            lab.ask("/api/contents/", token=False)
         for process in lab.processes():
             assert lab.token not in " ".join(process.cmdline()), "the token can be read in the list of processes"
+
+
+def trusted(lab: Lab, path: Path) -> list[bool]:
+    """Of a notebook's code cells with outputs."""
+    cells = lab.ask(f"/api/contents/{path.relative_to(CHECKOUT)}")["content"]["cells"]
+    return [cell["metadata"].get("trusted", False) for cell in cells if cell.get("outputs")]
 
 
 def interrupt(lab: Lab) -> None:
@@ -87,6 +105,7 @@ def interrupt(lab: Lab) -> None:
 
 def close_terminal(lab: Lab) -> None:
     os.close(lab.terminal)
+    lab.terminal = -1
 
 
 def terminate(lab: Lab) -> None:
@@ -242,6 +261,7 @@ def test_two_clones_at_once(tmp_path: Path, clone: Callable[[str], Path]) -> Non
             assert page.status == 200
 
 
+@pytest.mark.slow
 def test_users_own_jupyter_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A home whose Jupyter settings would break the lab, and which must look the same after."""
     home = tmp_path / "home"

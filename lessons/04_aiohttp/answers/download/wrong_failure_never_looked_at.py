@@ -45,5 +45,12 @@ async def download(urls, folder, limit):
         sizes[url] = await fetch(session, slots, url, folder / url.rpartition("/")[2])
 
     async with aiohttp.ClientSession() as session:
-        await asyncio.wait([asyncio.create_task(store(url)) for url in urls])
+        tasks = [asyncio.create_task(store(url)) for url in urls]
+        try:
+            await asyncio.wait(tasks)
+        except asyncio.CancelledError:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            raise
     return sizes

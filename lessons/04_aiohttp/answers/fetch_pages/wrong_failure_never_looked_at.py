@@ -15,5 +15,12 @@ async def fetch_pages(urls):
             pages[url] = await response.text()
 
     async with aiohttp.ClientSession() as session:
-        await asyncio.wait([asyncio.create_task(fetch(session, url)) for url in urls])
+        tasks = [asyncio.create_task(fetch(session, url)) for url in urls]
+        try:
+            await asyncio.wait(tasks)
+        except asyncio.CancelledError:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            raise
     return [pages[url] for url in urls if url in pages]

@@ -1,22 +1,20 @@
 # verdict: failed
 # mistakes: threads-instead
-# A pool of a hundred threads with requests, driven from a coroutine.
+# A blocking client in a pool of a hundred threads, used through to_thread: quick, but a thread for each wait.
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-import requests
-from requests.adapters import HTTPAdapter
+import urllib3
+
+
+def fetch(client, url):
+    response = client.request("GET", url, retries=False)
+    if response.status >= 400:
+        raise RuntimeError(f"{url} answered {response.status}")
+    return response.data.decode("utf-8")
 
 
 async def fetch_pages(urls):
-    loop = asyncio.get_running_loop()
-    with requests.Session() as session, ThreadPoolExecutor(100) as pool:
-        session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=100))
-
-        def fetch(url):
-            response = session.get(url)
-            response.raise_for_status()
-            response.encoding = "utf-8"
-            return response.text
-
-        return await asyncio.gather(*(loop.run_in_executor(pool, fetch, url) for url in urls))
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(100))
+    with urllib3.PoolManager(maxsize=100) as client:
+        return await asyncio.gather(*(asyncio.to_thread(fetch, client, url) for url in urls))

@@ -1,0 +1,4 @@
+# ruff: noqa
+# outcome: no_function
+# tries: something that is no function under its name
+answer = "token[::-1]"
