@@ -269,8 +269,10 @@ class Bounded(Task):
             return None
         seen = (
             f"{ahead} jobs had been drawn from the iterator and not yet begun; a limit of {limit} needs no more than "
-            f"about {limit} ahead. Memory rose by {s.mib(run.peak_memory)} for {_count(run)} jobs."
+            f"about {limit} ahead."
         )
+        if limit == self.MANY_LIMIT:
+            seen += f" Memory rose by {s.mib(run.peak_memory)} for {_count(run)} jobs."
         return Mistake("everything-in-memory", seen)
 
     def _over_limit(self, main: Evidence) -> Mistake | None:
