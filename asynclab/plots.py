@@ -10,6 +10,7 @@ its alternative text along (`picture.alt`), in the output's metadata and for pro
     plots.in_flight({"limit 100": evidence})
     plots.percentiles({"aiohttp": latencies})
     plots.curve("limit", {"time, s": points})
+    plots.lives({"gather": (rows, 0.2), "TaskGroup": (others, 0.2)})   # what became of each task
     plots.memory({"threads": evidence})
     plots.table({"threads": {"time, s": 1.2, "connections": 100}}, "a thousand pages")
 """
@@ -27,6 +28,8 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from asynclab.measure.evidence import MIB, Evidence
 from asynclab.services.ledger import Ledger, Request
@@ -302,6 +305,58 @@ def curve(
         if len(series) + len(line_at or {}) > 1:
             legend_below(axes)
         made.alt = f"{up} against {across}. " + "; ".join(words) + "."
+    return made
+
+
+ENDS = {"done": (BLUE, ""), "failed": (WARNING, WARNING_HATCH), "cancelled": (YELLOW, "xxx")}
+"""How a task can end, and how `lives` draws it."""
+
+
+def lives(
+    runs: Mapping[str, tuple[Sequence[tuple[str, float, float, str]], float]],
+    *,
+    over: str = "the call is over",
+    title: str = "",
+) -> Picture:
+    """One row a task, from its start to its end, drawn by how it ended; a dashed line where the call was over.
+
+    A run is (tasks, end of the call); a task is (name, start, end, "done" | "failed" | "cancelled"), in seconds.
+    What a task did after the end of the call is drawn pale and dotted: nobody waits for it any more.
+    """
+    longest = max((max([end, *(task[2] for task in tasks)]) for tasks, end in runs.values()), default=0.0)
+    names = list(dict.fromkeys(task[0] for tasks, _ in runs.values() for task in tasks))
+    words, seen = [], dict[str, Any]()
+    height = 2.2 + 0.45 * max(len(names), 1)
+    with picture("what became of each task", height=height, columns=len(runs), squeeze=False, sharey=True) as (
+        made,
+        grid,
+    ):
+        for axes, (name, (tasks, end)) in zip(grid[0], runs.items(), strict=True):
+            for who, start, stop, how in tasks:
+                colour, hatch = ENDS[how]
+                place, after = names.index(who), max(0.0, stop - max(end, start))
+                look: dict[str, Any] = {"edgecolor": "black", "linewidth": 0.6}
+                axes.barh(place, stop - start - after, 0.7, left=start, color=colour, hatch=hatch, **look)
+                seen.setdefault(how, Patch(facecolor=colour, hatch=hatch, label=how, **look))
+                if after > longest * 0.01:
+                    axes.barh(place, after, 0.7, left=stop - after, color=IDLE, hatch="...", **look)
+                    label = "runs on, unseen"
+                    seen.setdefault(label, Patch(facecolor=IDLE, hatch="...", label=label, **look))
+            axes.axvline(end, color=INK, linestyle="--", linewidth=1.8)
+            axes.set_title(name, loc="left")
+            axes.set_xlim(0, longest * 1.05 or 1)
+            axes.set_xlabel("time, s")
+            axes.grid(axis="y", visible=False)
+            ends = ", ".join(f"{who} {how} after {stop:.2f} s" for who, _, stop, how in tasks)
+            words.append(f"{name}: {over} after {end:.2f} s; {ends}")
+        grid[0][0].set_yticks(range(len(names)), names)
+        grid[0][0].set_ylim(len(names) - 0.5, -0.5)
+        if title:
+            made.suptitle(title, x=0.01, ha="left")
+        line = Line2D([], [], color=INK, linestyle="--", linewidth=1.8, label=over)
+        order = [seen[how] for how in (*ENDS, "runs on, unseen") if how in seen]
+        legend_below(grid[0][0], [*order, line])
+        made.alt = "One row a task. " + "; ".join(words) + "."
     return made
 
 

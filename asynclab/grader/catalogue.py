@@ -496,6 +496,28 @@ _mistake(
     "03_gather#What each does when one fails",
 )
 _mistake(
+    "one-failure-ends-all",
+    "One failure ended it for all",
+    """What one of many ends with, an exception or its own cancellation, came out of the whole, though the others could
+    have gone on. A plain `gather` passes the first failure on, a `TaskGroup` cancels the rest. Where each outcome
+    counts by itself, catch it where it arises, or have `gather` hand it back.""",
+    """
+    found = await asyncio.gather(*(job() for job in jobs), return_exceptions=True)
+    """,
+    "03_gather#What each does when one fails",
+)
+_mistake(
+    "waited-for-all",
+    "It waited for all where one was enough",
+    """`gather` and a `TaskGroup` are over when the last is. Whoever needs only the first answer looks at each as it
+    ends, with `as_completed` or `wait(…, return_when=FIRST_COMPLETED)`, and cancels the others.""",
+    """
+    for earliest in asyncio.as_completed(tasks):
+        return await earliest
+    """,
+    "03_gather#What each does when one fails",
+)
+_mistake(
     "results-out-of-order",
     "The results are there, in the wrong order",
     """Work that runs together ends in any order. What is appended as it ends comes out in the order of ending. Keep

@@ -92,11 +92,10 @@ def spans(run: Evidence) -> list[Span]:
             Span(max(0.0, r.start - go), max(0.0, r.end - go), r.status in range(200, 400) and not r.given_up)
             for r in run.ledger.requests
         ]
-    jobs = run.facts.get("jobs") or ()
-    try:
-        found = [Span(float(start), float(end), outcome in ("returned", "value")) for _, start, end, outcome in jobs]
-    except (TypeError, ValueError):  # a job that never started or never ended has no span
-        found = [Span(float(j[1]), float(j[2])) for j in jobs if len(j) > 2 and None not in (j[1], j[2])]
+    found = []
+    for _, start, end, outcome in run.facts.get("jobs") or ():
+        if start is not None:  # one that had not ended is drawn up to the end of the call
+            found.append(Span(float(start), float(run.wall if end is None else end), outcome == "done"))
     return sorted(found, key=lambda span: span.start)
 
 
@@ -145,7 +144,8 @@ def _facts(what: str, seen: list[Span], run: Evidence) -> str:
         said += f", at most {peak} in flight" if peak > 1 else ", never more than 1 in flight"
     if run.ledger.requests:
         said += f", on {run.ledger.connections} connection{'' if run.ledger.connections == 1 else 's'}"
-    return said + (f"; {errors} without a good answer (orange, dashed)" if errors else "")
+    trouble = "without a good answer" if what == "request" else "failed, cancelled or not ended"
+    return said + (f"; {errors} {trouble} (orange, dashed)" if errors else "")
 
 
 def _shape(seen: list[Span]) -> str:

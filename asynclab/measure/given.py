@@ -7,6 +7,7 @@ gives, work asks for its next stretch, a step for its value. So there is nothing
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import itertools
 import json
@@ -67,6 +68,8 @@ class Calls:
 class JobRunner:
     """Makes jobs whose time and value the supervisor keeps."""
 
+    drawn = 0  # how many of the iterator's jobs have been made
+
     def __init__(self, say: Callable[[dict[str, Any]], None], decode: Callable[[Any], Any]) -> None:
         self._say = say
         self._decode = decode
@@ -81,7 +84,10 @@ class JobRunner:
             try:
                 reply = await self._tell(call, index, "start")
             except asyncio.CancelledError:
-                await self._tell(call, index, "cancel")  # its clean-up, which takes time
+                over = self._ask(call, index, "cancel")  # its clean-up, which takes time,
+                while not over.done():  # and which being cancelled once more doesn't cut short
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await asyncio.wait([over])
                 self._say({"say": "job", "call": call, "index": index, "what": "cleaned"})
                 raise
             if "error" in reply:
@@ -94,6 +100,7 @@ class JobRunner:
     def iterator(self, count: int) -> Iterator[Callable[[], Awaitable[Any]]]:
         """Jobs 0 to `count` - 1, each made when it is drawn."""
         for index in range(count):
+            self.drawn = index + 1
             yield self.job(index)
 
     def answered(self, message: dict[str, Any]) -> None:
@@ -112,10 +119,13 @@ class JobRunner:
             loop.call_soon_threadsafe(settle)  # an answer that runs each job on a loop of its own, in a thread
 
     async def _tell(self, call: int, index: int, what: str) -> dict[str, Any]:
+        return await self._ask(call, index, what)
+
+    def _ask(self, call: int, index: int, what: str) -> asyncio.Future[dict[str, Any]]:
         future = asyncio.get_running_loop().create_future()
         self._waiting[call] = future
-        self._say({"say": "job", "call": call, "index": index, "what": what})
-        return await future
+        self._say({"say": "job", "call": call, "index": index, "what": what, "drawn": self.drawn})
+        return future
 
 
 def work(calls: Calls) -> Callable[[], str]:
@@ -210,6 +220,8 @@ def burn(seconds: float) -> None:
 
 
 def _exception(name: str, message: str) -> BaseException:
+    if name == "CancelledError":  # a job that is cancelled on its own
+        return asyncio.CancelledError(message)
     kind = getattr(sys.modules["builtins"], name, RuntimeError)
     error: BaseException = kind(message)
     return error

@@ -22,6 +22,7 @@ class Orders:
 
     - "jobs": [index, start, end, outcome] in the order of their starts, seconds since the go; `end` is
       None while it ran, outcome "done", "failed", "cancelled" (clean-up finished), "cleaning" or "running".
+    - "drawn_ahead": the most jobs that were drawn from JOBS_ITERATOR and not yet started when one started.
     - "work": [{"wall", "waited", "cpu"}] a call; "steps": {"count", "sum", "elsewhere", "times", "items", "values"},
       the last three one for each step, in their order; "written": the rows.
     """
@@ -32,6 +33,7 @@ class Orders:
         self._now = now
         self._draw = random.SystemRandom()
         self._jobs: dict[int, list[Any]] = {}
+        self._drawn_ahead: int | None = None
         self._work: list[dict[str, Any]] = []
         self._step_times: list[float] = []
         self._step_items: list[Any] = []
@@ -55,6 +57,8 @@ class Orders:
         facts: dict[str, Any] = {}
         if len(self._run.jobs):
             facts["jobs"] = [tuple(row) for row in self._jobs.values()]
+        if self._drawn_ahead is not None:
+            facts["drawn_ahead"] = self._drawn_ahead
         if self._work:
             facts["work"] = [
                 {"wall": w["end"] - w["start"], "waited": w["waited"], "cpu": w["cpu"]}
@@ -88,6 +92,8 @@ class Orders:
             raise wire.Unreadable("jobs called over and over")
         if what == "start" and call not in self._jobs:
             row = self._jobs[call] = [index, now, None, "running"]
+            if type(drawn := message.get("drawn")) is int and drawn:
+                self._drawn_ahead = max(self._drawn_ahead or 0, drawn - len(self._jobs))
             if not spec.stubborn:
                 self._later(spec.seconds, lambda: self._finish(call, row, reply))
         elif what == "cancel" and call in self._jobs and self._jobs[call][3] == "running":

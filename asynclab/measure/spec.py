@@ -51,7 +51,7 @@ class JobSpec:
 
     seconds: float
     value: Any = None
-    error: tuple[str, str] | None = None  # a built-in exception's name and its message
+    error: tuple[str, str] | None = None  # a built-in exception's name (or "CancelledError") and its message
     cleanup: float = 0.0  # seconds that it takes to come to its end when it is cancelled
     stubborn: bool = False  # never ends by itself: only cancelling ends it
 

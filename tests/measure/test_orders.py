@@ -59,6 +59,20 @@ def test_a_failing_job_raises_what_it_was_told() -> None:
     )
 
 
+def test_a_job_can_be_cancelled_on_its_own() -> None:
+    text = GATHER.replace("for job in jobs)", "for job in jobs), return_exceptions=True")
+    evidence = once(text, JOBS, jobs=[JobSpec(0.01, error=("CancelledError", "")), JobSpec(0.05, value=1)])
+    assert evidence.outcome == "returned" and evidence.value[1] == 1
+    assert evidence.value[0].type.endswith("CancelledError")
+
+
+def test_how_far_ahead_jobs_are_drawn_is_counted() -> None:
+    lazy = "async def answer(jobs):\n    return [await job() for job in jobs]\n"
+    jobs = [JobSpec(0.001) for _ in range(30)]
+    assert once(lazy, JOBS_ITERATOR, jobs=jobs).facts["drawn_ahead"] == 0
+    assert once(GATHER, JOBS_ITERATOR, jobs=jobs).facts["drawn_ahead"] == 29
+
+
 def test_cancelled_jobs_take_their_clean_up() -> None:
     text = """
 import asyncio
@@ -74,6 +88,8 @@ async def answer(jobs):
     waited = once(text % "await asyncio.wait(pending)", JOBS, jobs=specs)
     assert waited.value == "first"
     assert [row[3] for row in waited.facts["jobs"]] == ["done", "cancelled", "cancelled"]
+    twice = once(text % "await asyncio.sleep(0.02); [task.cancel() for task in pending]; await asyncio.wait(pending)", JOBS, jobs=specs)
+    assert [row[3] for row in twice.facts["jobs"]] == ["done", "cancelled", "cancelled"]
     assert all(row[2] <= waited.wall for row in waited.facts["jobs"])
     assert waited.wall >= 0.25
     left = once(text % "pass", JOBS, jobs=specs)

@@ -219,10 +219,11 @@ def test_memory_is_drawn_where_memory_was_asked_for() -> None:
 
 
 def test_jobs_are_drawn_like_requests() -> None:
-    jobs = [[0, 0.0, 0.2, "returned"], [1, 0.1, 0.4, "raised"], [2, None, None, "never started"]]
-    run = replace(records.evidence(0, 1), facts={"jobs": jobs}, go=0.0)
+    jobs = [[0, 0.0, 0.2, "done"], [1, 0.1, 0.4, "failed"], [2, 0.3, 0.35, "cancelled"], [3, 0.3, None, "running"]]
+    run = replace(records.evidence(0, 1), facts={"jobs": jobs}, go=0.0, wall=0.5)
     (panel,) = picture.panels(replace(records.PASSED, evidence={"main": run}))
-    assert panel.title == "Your jobs" and "2 jobs in 0.40 s, at most 2 in flight" in panel.alt
+    assert panel.title == "Your jobs" and "4 jobs in 0.50 s, at most 3 in flight" in panel.alt
+    assert "3 failed, cancelled or not ended" in panel.alt
 
 
 def test_ticks_are_few_and_round() -> None:

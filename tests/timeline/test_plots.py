@@ -36,6 +36,17 @@ def test_failed_requests_are_hatched():
     assert "3 failed" in picture.alt
 
 
+def test_what_a_task_did_after_the_call_is_drawn_apart():
+    tasks = [("broken", 0.0, 0.2, "failed"), ("slow", 0.0, 0.5, "done")]
+    cut = [("broken", 0.0, 0.2, "failed"), ("slow", 0.0, 0.2, "cancelled")]
+    picture = plots.lives({"gather": (tasks, 0.2), "TaskGroup": (cut, 0.2)})
+    left, right = picture.axes
+    assert (len(left.patches), len(right.patches)) == (3, 2)
+    assert left.patches[-1].get_hatch() == "..." and left.patches[-1].get_width() == pytest.approx(0.3)
+    assert "gather: the call is over after 0.20 s; broken failed after 0.20 s, slow done after 0.50 s" in picture.alt
+    assert plots.lives({"nothing": ([], 0.0)}).png()
+
+
 def test_in_flight_says_the_peak():
     assert "up to 7" in plots.in_flight({"x": Evidence("returned", ledger=ledger(7, 0.0))}).alt
 

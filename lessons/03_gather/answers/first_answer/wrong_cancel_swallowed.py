@@ -1,0 +1,23 @@
+# verdict: failed
+# mistakes: swallowed-cancel
+# A cancelled call returns None.
+import asyncio
+
+
+async def first_answer(mirrors, deadline):
+    tasks = [asyncio.create_task(mirror()) for mirror in mirrors]
+    failures = []
+    try:
+        async with asyncio.timeout(deadline):
+            for earliest in asyncio.as_completed(tasks):
+                try:
+                    return await earliest
+                except Exception as error:
+                    failures.append(error)
+        raise ExceptionGroup("all failed", failures)
+    except asyncio.CancelledError:
+        return None
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
