@@ -88,7 +88,11 @@ async def answer(jobs):
     waited = once(text % "await asyncio.wait(pending)", JOBS, jobs=specs)
     assert waited.value == "first"
     assert [row[3] for row in waited.facts["jobs"]] == ["done", "cancelled", "cancelled"]
-    twice = once(text % "await asyncio.sleep(0.02); [task.cancel() for task in pending]; await asyncio.wait(pending)", JOBS, jobs=specs)
+    twice = once(
+        text % "await asyncio.sleep(0.02); [task.cancel() for task in pending]; await asyncio.wait(pending)",
+        JOBS,
+        jobs=specs,
+    )
     assert [row[3] for row in twice.facts["jobs"]] == ["done", "cancelled", "cancelled"]
     assert all(row[2] <= waited.wall for row in waited.facts["jobs"])
     assert waited.wall >= 0.25
