@@ -137,9 +137,7 @@ def find(claim: str) -> Claim:
     for known in claims():
         if known.id == claim:
             return known
-    raise Problem(
-        f"There is no claim {claim!r}.", f"data/claims.toml has: {', '.join(c.id for c in claims())}."
-    )
+    raise Problem(f"There is no claim {claim!r}.", f"data/claims.toml has: {', '.join(c.id for c in claims())}.")
 
 
 @lru_cache

@@ -534,8 +534,7 @@ def _folders(checkout: Path) -> list[Path]:
     return sorted(
         folder
         for folder in (checkout / "lessons").glob("*")
-        if _LESSON.fullmatch(folder.name)
-        and ((folder / "lesson.md").is_file() or (folder / "exercise.md").is_file())
+        if _LESSON.fullmatch(folder.name) and ((folder / "lesson.md").is_file() or (folder / "exercise.md").is_file())
     )
 
 

@@ -15,13 +15,15 @@ from asynclab.paths import CHECKOUT, data_folder
 
 
 def session(test: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """A session of its own over one small test file, below tests/ so that the root's conftest counts."""
-    with tempfile.NamedTemporaryFile("w", suffix=".py", prefix="test_tmp_", dir=CHECKOUT / "tests") as file:
-        file.write("import os, subprocess, sys\nimport pytest\n" + test)
-        file.flush()
+    """A session of its own over one small test file. It lies elsewhere, so the root's conftest is named."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "test_small.py"
+        file.write_text(f"import os, subprocess, sys\nimport pytest\n{test}")
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-rs", "--color=no", *arguments, file.name],
-            cwd=CHECKOUT, capture_output=True, text=True, env={**os.environ, **env}, timeout=120,
+            [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "conftest", "-q", "-rs", "--color=no",
+             *arguments, str(file)],
+            cwd=CHECKOUT, capture_output=True, text=True, timeout=300,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT), **env},
         )  # fmt: skip
 
 

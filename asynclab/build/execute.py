@@ -41,9 +41,7 @@ class Cost:
     cells: int
 
 
-def execute(
-    notebook: NotebookNode, folder: Path, on_cell: Callable[[int], None] = lambda number: None
-) -> Cost:
+def execute(notebook: NotebookNode, folder: Path, on_cell: Callable[[int], None] = lambda number: None) -> Cost:
     """Executes `notebook` in place, working in `folder`; `on_cell` is told each cell's number when it is done.
 
     Raises Problem when a cell raises, takes longer than CELL_SECONDS, or the kernel dies.

@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-import shutil
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from asynclab import scratch
 from asynclab.grader.record import settled
 from asynclab.grader.symptoms import ended_by_cancel
 from asynclab.grader.task import Task
@@ -112,7 +111,7 @@ class Bench:
 
     async def __aexit__(self, *_: object) -> None:
         for folder in self._folders:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await asyncio.to_thread(scratch.remove, folder)
         for visit in self._visits:
             await asyncio.to_thread(visit.close)
 
@@ -227,7 +226,7 @@ class Bench:
     async def _run_once(self, source: Source, spec: _Spec) -> Evidence:
         run, folder = spec.run, None
         if spec.folder:
-            folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="asynclab-"))
+            folder = await asyncio.to_thread(scratch.make)
             self._folders.append(folder)
             run = replace(run, folder=folder)
         if run.visit is not None:
@@ -238,5 +237,5 @@ class Bench:
             facts.update(await asyncio.to_thread(spec.check, Ran(evidence, folder)))
         if folder:
             self._folders.remove(folder)
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await asyncio.to_thread(scratch.remove, folder)
         return replace(evidence, facts=facts, value=None if spec.check else evidence.value)

@@ -16,13 +16,13 @@ import os
 import queue
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asynclab import scratch
 from asynclab.grader import machine, page
 from asynclab.grader.protection import WEAKEST, named
 from asynclab.grader.roster import HandedIn, handed_in, is_archive
@@ -68,8 +68,8 @@ def grade_folder(args: argparse.Namespace) -> int:
         raise Problem(f"There is no folder or archive {args.target}.", "Name the folder that holds the submissions.")
     if not table.absolute().parent.is_dir():
         raise Problem(f"There is no folder {table.absolute().parent}.", "Make it, or name another place for the table.")
-    with tempfile.TemporaryDirectory(prefix="asynclab-class-") as scratch:
-        entries = handed_in(args.target, args.task, Path(scratch))
+    with scratch.folder() as unpacked:
+        entries = handed_in(args.target, args.task, unpacked)
         if not entries:
             raise Problem(
                 f"{args.target} holds no submissions.", "It holds a file, folder or archive for each learner."

@@ -9,22 +9,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from asynclab import scratch
 from asynclab.measure import protection as ladder
-from asynclab.measure import table
 
-_FOLDERS = "asynclab-run-"
-_STALE_SECONDS = 3600.0
 PROGRAM = Path(__file__).with_name("child.py")
 STAMPED = sys.platform == "linux"  # the kernel stamps each beat as it comes
 _SO_TIMESTAMPNS = 35
@@ -60,7 +56,7 @@ class Child:
 
     def remove_folder(self) -> None:
         """Deletes the child's folder."""
-        remove(self.home)
+        scratch.remove(self.home)
 
 
 class Launcher:
@@ -96,7 +92,7 @@ class Launcher:
         if self.protection.name == "bubblewrap" or (self._server is not None and self._server.poll() is None):
             return
         self.close()
-        sweep()
+        scratch.sweep()
         self._line, theirs = socket.socketpair()
         plan = {"mode": "server", "line": theirs.fileno(), "paths": self._paths()}
         command = [sys.executable, "-I", "-X", "utf8", str(PROGRAM), json.dumps(plan)]
@@ -177,7 +173,7 @@ def make_lines() -> tuple[Child, dict[str, int]]:
     if STAMPED:  # so a busy supervisor doesn't see holds that were none
         beats.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     os.set_blocking(their_stacks, False)  # a dump is never to wait for its reader
-    home = Path(tempfile.mkdtemp(prefix=f"{_FOLDERS}{os.getpid()}-"))
+    home = scratch.make()
     for name in ("folder", "tmp"):
         (home / name).mkdir()
     child = Child(control, beats, calls, tender, stacks, output, home, str(home))
@@ -190,27 +186,6 @@ def make_lines() -> tuple[Child, dict[str, int]]:
         "output": their_output,
     }
     return child, theirs
-
-
-def sweep() -> None:
-    """Removes the folders of supervisors that were killed before they could."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}*-*"):
-        try:
-            status, pid = folder.lstat(), int(folder.name.removeprefix(_FOLDERS).partition("-")[0])
-            stale = status.st_uid == os.getuid() and time.time() - status.st_mtime > _STALE_SECONDS
-            if stale and table.origin(pid) is None:
-                remove(folder)
-        except (OSError, ValueError):
-            continue
-
-
-def remove(folder: Path) -> None:
-    """Deletes a folder, however deep or odd an answer made it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        # A tree deeper than Python's recursion, or folders without permissions.
-        subprocess.run(["chmod", "-R", "u+rwx", str(folder)], check=False, stderr=subprocess.DEVNULL)
-        subprocess.run(["rm", "-rf", str(folder)], check=False, stderr=subprocess.DEVNULL)
 
 
 def environ(home: str) -> dict[str, str]:

@@ -8,13 +8,12 @@ import selectors
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from asynclab import scratch
 from asynclab.grader.record import from_json
 from asynclab.paths import CHECKOUT, data_folder
 from asynclab.problems import Problem
@@ -37,8 +36,8 @@ def grade(task: str, source: str, on_progress: Callable[[dict[str, Any]], None])
     KeyboardInterrupt passes through, after the whole process tree has been ended. Raises Problem when nothing
     could be judged.
     """
-    with tempfile.TemporaryDirectory(prefix="asynclab-") as folder:
-        file = Path(folder) / "answer.py"
+    with scratch.folder() as folder:
+        file = folder / "answer.py"
         file.write_bytes(source.encode("utf-8", "surrogatepass"))
         arguments = ["grade", "--task", task, "--json", "--progress", str(file)]
         printed, stray, status = _run(arguments, on_progress)

@@ -27,6 +27,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from asynclab import scratch
 from asynclab.problems import Problem
 from asynclab.services import binaries, sockets
 from asynclab.services.disk import disk_problem, full
@@ -82,6 +83,7 @@ class Keeper:
         for database in self.databases.values():
             with contextlib.suppress(Problem):
                 await database.stop()
+        await asyncio.to_thread(scratch.sweep, self.data)
         self.reap()
 
     # Users ---------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import time
 from typing import Any
 
 from asynclab.measure import MIB, Children, Protection, Run, Source, protections
+from asynclab.measure.supervisor import discard
 from tests.bench.figures import entry
 
 ROUNDS = 10
@@ -53,7 +54,7 @@ async def _turnaround(protection: Protection, rounds: int) -> dict[str, float]:
         began = time.perf_counter()
         for _ in range(rounds):
             await children.prepare(1)
-            children._ahead.pop().end()
+            discard(children._ahead.pop())
         start = (time.perf_counter() - began) / rounds
         sizes = [(await children.run(MEMORY, Run("answer", [50 * MIB]))).peak_memory for _ in range(3)]
     return {

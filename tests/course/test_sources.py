@@ -39,7 +39,7 @@ def test_mistakes_named_by_answers_are_in_the_catalogue() -> None:
 
 
 def test_mistakes_are_explained_where_they_say() -> None:
-    """"04_aiohttp#Section heading": the heading is there, where the lesson is."""
+    """ "04_aiohttp#Section heading": the heading is there, where the lesson is."""
     headings = {lesson.name: lesson.headings for lesson in LESSONS}
     for code, entry in MISTAKES.items():
         for place in (entry.explained, *entry.also):

@@ -158,4 +158,4 @@ def test_descriptors_are_given_back(protection: Protection) -> None:
             return before, len(os.listdir("/proc/self/fd"))
 
     before, after = asyncio.run(main())
-    assert after == before
+    assert after <= before  # a thread of the first run may still be on its way out when it is counted

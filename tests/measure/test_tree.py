@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from asynclab.measure import launch, table
+from asynclab.measure import table
 from asynclab.measure.relay import Relay
 from asynclab.measure.tree import MAX_FOLDER_DEPTH, Tree, folder_size
 from tests.measure.conftest import once
@@ -96,20 +96,6 @@ def test_a_folder_is_counted_in_bounds(tmp_path: Path) -> None:
         deep = deep / "d"
         deep.mkdir()
     assert folder_size(tmp_path, 1 << 30) > 1 << 30
-
-
-def test_folders_of_killed_supervisors_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    gone = tmp_path / "asynclab-run-4194303-abc"
-    fresh = tmp_path / "asynclab-run-4194303-new"
-    ours = tmp_path / f"asynclab-run-{os.getpid()}-abc"
-    other = tmp_path / "somebody-else"
-    for folder in (gone, fresh, ours, other):
-        (folder / "tmp").mkdir(parents=True)
-    for folder in (gone, ours, other):
-        os.utime(folder, (1, 1))
-    launch.sweep()
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([fresh.name, ours.name, other.name])
 
 
 def test_a_relay_passes_bytes_both_ways(tmp_path: Path) -> None:
