@@ -20,6 +20,7 @@ class Orders:
 
     `later(seconds, action)` calls back on the supervisor's clock; `facts()` is what was seen:
 
+    - "drawn_ahead": the most jobs that were drawn from JOBS_ITERATOR and not yet started when one started.
     - "jobs": [index, start, end, outcome] in the order of their starts, seconds since the go; `end` is
       None while it ran, outcome "done", "failed", "cancelled" (clean-up finished), "cleaning" or "running".
     - "drawn_ahead": the most jobs that were drawn from JOBS_ITERATOR and not yet started when one started.
