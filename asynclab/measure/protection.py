@@ -103,12 +103,13 @@ def mounts(home: Path, sockets: Path | None = None, program: bool = False) -> li
     plan += [("text", text, f"/etc/{name}") for name, text in _etc().items()]
     plan += [("dev", f"/dev/{name}", f"/dev/{name}") for name in _DEVICES]
     plan += [("link", "/proc/self/fd", "/dev/fd"), ("tmpfs", str(_SHARED_MEMORY), "/dev/shm")]
+    # Its own folder first: a checkout in /tmp or in a home of the same name is laid over it, not hidden by it.
+    plan += [("rw", str(home), HOME_INSIDE), ("rw", str(home / "tmp"), "/tmp"), ("proc", "", "/proc")]
     environment = _environment()
     plan += [("ro", folder, folder) for folder in environment]
     hidden = [folder for folder in _ours() if any(_within(folder, shown) for shown in ("/usr", *environment))]
     plan += [("tmpfs", "4096", folder) for folder in hidden]
     plan += [("ro", folder, folder) for folder in environment if any(_within(folder, over) for over in hidden)]
-    plan += [("rw", str(home), HOME_INSIDE), ("rw", str(home / "tmp"), "/tmp"), ("proc", "", "/proc")]
     if sockets is not None:
         plan.append(("ro", str(sockets), SOCKETS_INSIDE))
     if program:

@@ -219,7 +219,7 @@ def test_a_long_await_can_be_interrupted(lab: Kernel) -> None:
 
 def test_the_waking_timer_shows_in_no_list_of_tasks(lab: Kernel) -> None:
     lab.run("import asyncio; before = asyncio.all_tasks()")
-    assert lab.run("[t for t in asyncio.all_tasks() if 'asynclab' in repr(t)]").plain == ["[]"]
+    assert lab.run("[t for t in asyncio.all_tasks() if 'asynclab/notebook' in repr(t)]").plain == ["[]"]
 
 
 # ---------------------------------------------------------------- the others

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import shlex
 import signal
 import subprocess
 import sys
@@ -411,7 +412,7 @@ def test_folders_of_any_name(made: Path, tmp_path: Path, name: str, monkeypatch:
 
 def test_a_full_disk_is_a_problem_and_then_none() -> None:
     script = f"""
-    mount -t tmpfs -o size=20m none /mnt && cd / && exec {sys.executable} - <<'END'
+    mount -t tmpfs -o size=20m none /mnt && cd / && exec {shlex.quote(sys.executable)} - <<'END'
 import os
 from asynclab.problems import Problem
 from asynclab.services import database, lease, site

@@ -72,10 +72,12 @@ def test_page_answers_with_its_settings_and_kernels_find_the_lab(tmp_path: Path)
         assert toast["schema"]["properties"]["fetchNews"]["default"] == "false"
         client = kernel(lab)
         try:
-            words = said(
-                client, "import asynclab, os, sys; print(asynclab.__file__, sys.executable, os.getcwd())"
-            ).split()
-            assert words[:2] == [str(CHECKOUT / "asynclab/__init__.py"), sys.executable]
+            words = (
+                said(client, "import asynclab, sys; print(asynclab.__file__, sys.executable, sep='|')")
+                .strip()
+                .split("|")
+            )
+            assert words == [str(CHECKOUT / "asynclab/__init__.py"), sys.executable]
             assert said(client, "import os; print(os.environ['ASYNCLAB_DATA'])").strip() == str(tmp_path / "data")
             assert lab.token not in said(client, "print(os.environ)")
         finally:
