@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Generator
@@ -30,6 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[SAY] = []
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Started by a script in the background: what tests start would ignore Ctrl-C, too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if _is_worker(config):
         return  # it was started with the session's ASYNCLAB_DATA
     # A short name: sockets lie in it, and their paths may have 107 bytes.

@@ -1,6 +1,6 @@
 """The judge on known answers: stubs are not attempted, solutions pass, answers/ come out as their headers say.
 
-By default the solution of each task and a few of its answers; with --all every one. One after the other, nothing
+By default a few answers a task; with --all every one, and the solutions outside their notebooks too. One after the other, nothing
 beside them: they are judged by their time too. A wrong verdict fails at once. A right verdict with another diagnosis is
 graded again, must come out right most of the time, and is told in the summary: hundreds of gradings on a machine
 that other programs use, too, meet a moment in which one mistake looks like its neighbour.
@@ -70,6 +70,7 @@ def test_the_stub_is_not_attempted(task: str) -> None:
     assert record.points == 0 and not record.mistakes
 
 
+@pytest.mark.slow  # solutions/ grades each of them too, and its verdicts are compared (nbval_strict)
 @pytest.mark.parametrize("task", TASKS)
 def test_the_solution_passes(task: str) -> None:
     record = judged(task, course.solution(task))
