@@ -350,7 +350,7 @@ def lives(
             ends = ", ".join(f"{who} {how} after {stop:.2f} s" for who, _, stop, how in tasks)
             words.append(f"{name}: {over} after {end:.2f} s; {ends}")
         grid[0][0].set_yticks(range(len(names)), names)
-        grid[0][0].set_ylim(len(names) - 0.5, -0.5)
+        grid[0][0].set_ylim(max(len(names), 1) - 0.5, -0.5)
         if title:
             made.suptitle(title, x=0.01, ha="left")
         line = Line2D([], [], color=INK, linestyle="--", linewidth=1.8, label=over)
