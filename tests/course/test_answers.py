@@ -1,9 +1,9 @@
 """The judge on known answers: stubs are not attempted, solutions pass, answers/ come out as their headers say.
 
 By default a few answers a task; with --all every one, and the solutions outside their notebooks too. One after the
-other, nothing beside them: they are judged by their time too. A wrong verdict fails at once. A right verdict with another diagnosis is
-graded again, must come out right most of the time, and is told in the summary: hundreds of gradings on a machine
-that other programs use, too, meet a moment in which one mistake looks like its neighbour.
+other, nothing beside them: they are judged by their time too. A wrong verdict fails at once. A right verdict with
+another diagnosis is graded again, must come out right then, and is told in the summary: hundreds of gradings on a
+machine that other programs use, too, meet a moment in which one mistake looks like its neighbour.
 """
 
 from __future__ import annotations
