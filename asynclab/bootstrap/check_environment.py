@@ -75,9 +75,7 @@ def _packages(executable: Path, exactly: bool, own: Environment | None = None) -
     )
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        return problem(
-            "packages", f"the environment's Python does not work: {last}", f"Start with  {NEW}  and then anew."
-        )
+        return problem("packages", f"the environment's Python does not work: {last}", ANEW)
     found = json.loads(done.stdout)
     other = [f"{name} {there} (not {wanted})" for name, wanted, there in found["other"]]
     facts: dict[str, Any] = {"wanted": found["wanted"], "missing": found["missing"], "other": found["other"]}
@@ -106,7 +104,11 @@ def _source(own: Environment) -> Finding:
     except Problem as named:
         return problem("packages", _seen(named), named.todo)
     if folder is not None:
-        return ok("packages", f"will come from the wheels in {folder}", source=str(folder))
+        seen, unfit = f"will come from the wheels in {folder}", wheels.unfit(folder, CHECKOUT)
+        if unfit:
+            todo = "Make that folder anew (python3 -m asynclab bundle); what lacks in it is asked of the network."
+            return warning("packages", f"{seen}, which {unfit}", todo, source=str(folder))
+        return ok("packages", seen, source=str(folder))
     command = find_pip.command(own)
     if command is None:
         return warning(

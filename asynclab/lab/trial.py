@@ -15,6 +15,7 @@ import signal
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from asynclab.bootstrap.finding import Finding, ok, problem, warning
 from asynclab.lab.chromium import find_chromium
@@ -110,7 +111,12 @@ def grading() -> Finding:
     began = time.monotonic()
     record = asyncio.run(grade(task, course.solution(task)))
     took = time.monotonic() - began
-    facts = {"task": task, "verdict": record.verdict, "seconds": round(took, 1), "noise": record.machine.get("noise")}
+    facts: dict[str, Any] = {
+        "task": task,
+        "verdict": record.verdict,
+        "seconds": round(took, 1),
+        "noise": record.machine.get("noise"),
+    }
     if record.verdict == "passed":
         return ok("grading", f"a known answer passed, in {took:.1f} s", **facts)
     if record.verdict == "inconclusive":
