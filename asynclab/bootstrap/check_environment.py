@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,10 +43,9 @@ def environments(own: Environment, usable: Path | None) -> list[Finding]:
     if not install.can_make_environments() and not os.access(own.python, os.X_OK):
         told = troubles.no_venv()
         return [problem("environment", f"{state}; {_seen(told)}", told.todo), _source(own)]
-    start = (
-        "python3 -m asynclab lab makes it" if not own.stamp.exists() else "python3 -m asynclab lab brings it up to date"
-    )
-    return [warning("environment", state, f"{start}, by itself.", folder=str(own.folder)), _source(own)]
+    does = "brings it up to date" if own.stamp.exists() else "makes it"
+    todo = f"The first start {does} by itself: python3 -m asynclab lab"
+    return [warning("environment", state, todo, folder=str(own.folder)), _source(own)]
 
 
 def _unfinished(own: Environment) -> str:
@@ -114,27 +114,43 @@ def _source(own: Environment) -> Finding:
         return warning(
             "packages", "not installed; there is no pip to ask for them", "The environment brings one.", source=None
         )
-    ask = [*command, "index", "versions", "jupyterlab", "--timeout", "10", "--retries", "0"]
+    name, version = _largest(CHECKOUT / "requirements.txt")
+    said = _ask([*command, "index", "versions", name, "--timeout", "10", "--retries", "0"])
+    if re.search(rf"^Available versions:.*\b{re.escape(version)}(,|$)", said, re.M):
+        return ok("packages", "not installed; the package index answers, set-up will download them", source="index")
+    if troubles.UNTRUSTED.search(said):
+        told = troubles.of_output("Asking for them", said, own.folder, own.log)
+        return problem("packages", f"not installed. {_seen(told)}", told.todo, source=None)
+    if "Available versions:" in said and not troubles.is_unreachable(said):
+        why = f"and the package index that pip is set to has no {name} {version}"
+    else:
+        why = "and the package index can't be reached"
+    return problem(
+        "packages",
+        f"not installed, {why}",
+        "Connect to the network (behind a proxy set HTTPS_PROXY), or have somebody make a folder of wheels "
+        f"(python3 -m asynclab bundle) and put it here as {wheels.place(CHECKOUT)}.",
+        source=None,
+    )
+
+
+def _largest(requirements: Path) -> tuple[str, str]:
+    """The package to ask for, with its version: JupyterLab where it is wanted."""
+    pinned = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", requirements.read_text("utf-8"), re.M))
+    name = "jupyterlab" if "jupyterlab" in pinned else next(iter(pinned))
+    return name, pinned[name]
+
+
+def _ask(command: list[str]) -> str:
+    """What pip answers; it is given a minute."""
+    variables = install.environment_variables()
     try:
         done = subprocess.run(
-            ask, env=install.environment_variables(), capture_output=True, text=True, check=False, timeout=60,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        said, found = done.stdout + done.stderr, done.returncode == 0
-    except subprocess.TimeoutExpired:
-        said, found = "timed out", False
-    if found:
-        return ok("packages", "not installed; the package index answers, set-up will download them", source="index")
-    told = troubles.of_output("Asking for them", said, own.folder, own.log)
-    if troubles.is_unreachable(said) or not troubles.UNTRUSTED.search(said):
-        return problem(
-            "packages",
-            "not installed, and the package index can't be reached",
-            "Connect to the network (behind a proxy set HTTPS_PROXY), or get a folder of wheels: "
-            f"python3 -m asynclab bundle makes it elsewhere, put it here as {wheels.place(CHECKOUT)}.",
-            source=None,
+            command, env=variables, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL
         )
-    return problem("packages", _seen(told), told.todo, source=None)
+    except subprocess.TimeoutExpired:
+        return "timed out"
+    return done.stdout + done.stderr
 
 
 def _seen(told: Problem) -> str:
