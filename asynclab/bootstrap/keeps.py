@@ -16,7 +16,7 @@ from asynclab.bootstrap import wheels
 from asynclab.bootstrap.environment import Environment
 from asynclab.paths import CHECKOUT
 
-CACHES = (".pytest_cache", ".mypy_cache", ".ruff_cache")
+CACHE_FOLDERS = (".pytest_cache", ".mypy_cache", ".ruff_cache")
 CODE = ("asynclab", "tests", "lessons")
 WRITTEN = ("exercises", "notebooks", "solutions", "lessons")  # where a learner's version may be kept beside a new one
 
@@ -119,7 +119,7 @@ def _old(checkout: Path) -> Iterator[Path]:
 
 
 def _caches(checkout: Path) -> Iterator[Path]:
-    yield from (checkout / name for name in CACHES if (checkout / name).is_dir())
+    yield from (checkout / name for name in CACHE_FOLDERS if (checkout / name).is_dir())
     for name in CODE:
         yield from sorted((checkout / name).rglob("__pycache__"))
 

@@ -74,10 +74,8 @@ def show(found: Mapping[Kind, Sequence[Path]], data: Path) -> None:
         print("The lab keeps nothing on the disk.")
         return
     first = next(iter(sizes)).name
-    print(
-        f"\n{mb(sum(sizes.values()))} in all. Nothing was removed. Name what to remove (clean --{first}, say), or --all"
-    )
-    print("for all that is made anew; what is yours goes only by its own name.")
+    print(f"\n{mb(sum(sizes.values()))} in all. Nothing was removed. Name what to remove (clean --{first}, say),")
+    print("or --all for all that is made anew; what is yours goes only by its own name.")
 
 
 @contextlib.contextmanager
