@@ -45,14 +45,14 @@ def run(options: argparse.Namespace) -> int:
         sizes = {kind: keeps.size(chosen[kind]) for kind in chosen}
         print("To be removed:")
         for kind, size in sizes.items():
-            print(f"  {kind.name:<15}{mb(size):>11}  {_where(chosen[kind])}")
+            print(f"  {kind.name:<15}{amount(size):>11}  {_where(chosen[kind])}")
         if not options.yes and not _agreed():
             print("Nothing was removed.")
             return 1
         for kind in chosen:
             _remove(chosen[kind])
     _remove_if_empty(data)
-    print(f"Removed: {mb(sum(sizes.values()))} in all.")
+    print(f"Removed: {amount(sum(sizes.values()))} in all.")
     return 0
 
 
@@ -61,7 +61,7 @@ def show(found: Mapping[Kind, Sequence[Path]], data: Path) -> None:
     sizes = {kind: keeps.size(places) for kind, places in found.items() if places}
     for title, yours in (("The lab's, made anew when needed:", False), ("Yours:", True)):
         lines = [
-            f"  {kind.name:<15}{mb(size):>11}  {kind.is_what}\n{'':<30}{_where(found[kind])}"
+            f"  {kind.name:<15}{amount(size):>11}  {kind.is_what}\n{'':<30}{_where(found[kind])}"
             for kind, size in sizes.items()
             if kind.yours == yours
         ]
@@ -74,7 +74,7 @@ def show(found: Mapping[Kind, Sequence[Path]], data: Path) -> None:
         print("The lab keeps nothing on the disk.")
         return
     first = next(iter(sizes)).name
-    print(f"\n{mb(sum(sizes.values()))} in all. Nothing was removed. Name what to remove (clean --{first}, say),")
+    print(f"\n{amount(sum(sizes.values()))} in all. Nothing was removed. Name what to remove (clean --{first}, say),")
     print("or --all for all that is made anew; what is yours goes only by its own name.")
 
 
@@ -135,5 +135,5 @@ def _where(places: Sequence[Path]) -> str:
     return ", ".join(words) + (f" and {more} more" if more > 0 else "")
 
 
-def mb(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"
+def amount(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
