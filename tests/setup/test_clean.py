@@ -35,7 +35,7 @@ YOURS = {
 NEVER = (
     "exercises/00_start_here.ipynb",
     ".asynclab/mine.txt",
-    "wheels/../README.md",
+    "README.md",
     "lessons/x.md",
     "data/cities.csv",
 )
