@@ -25,6 +25,7 @@ from asynclab.paths import CHECKOUT
 
 PARTS = ("__init__.py", "__main__.py", "cli.py", "paths.py", "problems.py", "bootstrap")
 BUNDLE = "commands/bundle.py"
+MADE_BY_INSTALLERS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 PROBE = '''"""Say where this runs."""
 import json, sys
 def add_arguments(parser): pass
@@ -192,14 +193,15 @@ def repacked(folder: Path, name: str) -> Path:
     """A wheel of what is installed under that name, in `folder`: the same files, and none downloaded."""
     found = importlib.metadata.distribution(name)
     wheel_info = found.read_text("WHEEL") or ""
-    tag = next(line.partition(": ")[2] for line in wheel_info.splitlines() if line.startswith("Tag: "))
+    tags = [line.removeprefix("Tag: ").split("-") for line in wheel_info.splitlines() if line.startswith("Tag: ")]
+    tag = "-".join(".".join(dict.fromkeys(parts)) for parts in zip(*tags, strict=True))  # py2.py3-none-any
     info = next(entry.parts[0] for entry in found.files or () if entry.parts[0].endswith(".dist-info"))
     label = info.removesuffix(".dist-info")
     commands = {point.name for point in found.entry_points if point.group == "console_scripts"}
     files, executable = {}, set()
     for entry in found.files or ():
         path = Path(str(entry.locate()))
-        if path.suffix == ".pyc" or entry.name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
+        if path.suffix == ".pyc" or entry.name in MADE_BY_INSTALLERS:
             continue
         inside = str(entry)
         if entry.parts[0] == "..":  # out of site-packages: a program, or a file below share/ or etc/
