@@ -23,7 +23,19 @@ from asynclab.paths import CHECKOUT, data_folder
 from asynclab.problems import Problem
 
 PROGRAM = "python3 -m asynclab"
-FIRST = ("lab", "test", "grade", "progress", "reset", "pack", "update", "doctor", "clean", "build")  # in the help
+FIRST = (
+    "lab",
+    "test",
+    "grade",
+    "progress",
+    "reset",
+    "pack",
+    "update",
+    "doctor",
+    "clean",
+    "bundle",
+    "build",
+)  # in the help
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ def test_calibrating_tells_company() -> None:
 
 @pytest.mark.parametrize(
     ("total", "free", "state"),
-    [(8, 5, OK), (8, None, OK), (3.8, 2, OK), (3, 2, WARNING), (8, 0.5, WARNING), (1.5, 1, PROBLEM)],
+    [(8, 5, OK), (8, None, OK), (3.8, 2, OK), (3, 2, WARNING), (8, 0.4, WARNING), (0.9, 0.8, PROBLEM)],
 )
 def test_memory(monkeypatch: pytest.MonkeyPatch, total: float, free: float | None, state: str) -> None:
     bytes_free = None if free is None else int(free * GB)
