@@ -105,7 +105,7 @@ def closing(found: list[Finding]) -> str:
     count = {state: sum(1 for each in found if each.state == state) for state in (OK, WARNING, PROBLEM)}
     if count[PROBLEM]:
         return f"Not ready: {_counted(count[PROBLEM], 'problem')} to mend first."
-    if not any(each.name in ("environment",) and each.state == OK for each in found):
+    if not _is_set_up(found):
         return "Nothing stands in the way of the first start: python3 -m asynclab lab"
     if count[WARNING]:
         return f"Ready for the course, with {_counted(count[WARNING], 'warning')}."
@@ -116,9 +116,13 @@ def as_json(found: list[Finding]) -> dict[str, Any]:
     return {
         "asynclab": __version__,
         "looked_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "ready": not any(each.state == PROBLEM for each in found),
+        "ready": _is_set_up(found) and not any(each.state == PROBLEM for each in found),
         "findings": [each.as_json() for each in found],
     }
+
+
+def _is_set_up(found: list[Finding]) -> bool:
+    return any(each.name == "environment" and each.state == OK for each in found)
 
 
 def _object(text: str) -> dict[str, Any]:
