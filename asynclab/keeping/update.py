@@ -19,7 +19,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -144,8 +143,8 @@ def _refuse_other_edits(edited: dict[str, str]) -> None:
     others = [path for path in edited if not _is_ours_to_keep(path)]
     if others:
         raise Problem(
-            f"You have changed files of the course itself: {_some(others)}. An update would mix them with newer ones, so "
-            f"it stops here. {UNTOUCHED}",
+            f"You have changed files of the course itself: {_some(others)}. An update would mix them with newer ones, "
+            f"so it stops here. {UNTOUCHED}",
             "Put your changes aside (git stash), or commit them on a branch of your own, and start again.",
         )
 
@@ -162,8 +161,9 @@ def _refuse_obstacles(changes: list[Change]) -> None:
             if parent == CHECKOUT:
                 break
             if change.new and os.path.lexists(parent) and not parent.is_dir():
+                name = parent.relative_to(CHECKOUT)
                 raise Problem(
-                    f"The newer course has a folder {parent.relative_to(CHECKOUT)}, where there is a file here. {UNTOUCHED}",
+                    f"The newer course has a folder {name}, where there is a file here. {UNTOUCHED}",
                     "Move the file away and start again.",
                 )
 
@@ -307,7 +307,9 @@ def _take(git: Git, ready: Ready, step: Step) -> list[str]:
         # Somebody went on working after the update had been cut short: that is kept, too.
         merged = _merge(step.path, place.read_bytes(), git.content(ready.old, step.path), _content(git, ready, step))
         kept, _ = _keep(place, beside=True)
-        said = [] if not _is_ours_to_keep(step.path) else merged.said(step.path, kept)
+        said = merged.said(step.path, kept)
+        if not _is_ours_to_keep(step.path):
+            said = [f"{step.path} was changed while the update stood still; yours is kept as {_shown(kept)}."]
         if merged.data is not None:
             files.write(place, merged.data)
             return said
@@ -445,7 +447,7 @@ def _lab_runs() -> bool:
             words = (entry / "cmdline").read_bytes().split(b"\0")
             if words[1:3] == [b"-m", b"asynclab.lab.guard"] and os.path.samefile(entry / "cwd", CHECKOUT):
                 return True
-        except (OSError, socket.error):
+        except OSError:
             continue
     return False
 
@@ -486,7 +488,5 @@ def _no_room(error: OSError) -> Problem:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         known = troubles.full_disk(CHECKOUT)
         return Problem(f"{known.what} {UNTOUCHED}", "Make room and start again.")
-    return Problem(
-        f"The update can't be made ready: {error.strerror} ({error.filename}). {UNTOUCHED}",
-        "Mend that and start again.",
-    )
+    what = f"The update can't be made ready: {error.strerror} ({error.filename}). {UNTOUCHED}"
+    return Problem(what, "Mend that and start again.")
