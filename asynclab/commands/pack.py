@@ -1,7 +1,8 @@
 """Put your answers and records in one file to hand in.
 
 The file is named after you, and the instructor grades a folder of such files:
-python3 -m asynclab grade FOLDER --csv FILE. In it are your exercises as you saved them, the records of your gradings, and your progress.
+python3 -m asynclab grade FOLDER --csv FILE. In it are your exercises as you saved them, the records of your
+gradings, and your progress.
 """
 
 from __future__ import annotations
