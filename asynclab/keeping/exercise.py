@@ -70,14 +70,13 @@ def answers(content: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def answered(content: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> dict[str, str]:
-    """The learner's own answers, task to cell source: what is neither the stub nor says nothing yet.
+def answered(content: Mapping[str, Any], stubs: Mapping[str, Iterable[str]] | None = None) -> dict[str, str]:
+    """The learner's own answers, task to cell source: what is neither a stub nor says nothing yet.
 
-    `given` is the notebook as it was given to the learner. Of several cells for a task the lowest that holds an
-    answer counts.
+    `stubs` are the cells as they were given to the learner, `answers` of the notebook then. Of several cells for a task
+    the lowest that holds an answer counts.
     """
-    stubs = answers(given) if given else {}
-    found = {}
+    stubs, found = stubs or {}, {}
     for task, sources in answers(content).items():
         known = {_plain(stub) for stub in stubs.get(task, ())}
         # A note alone is work, too.
@@ -106,8 +105,8 @@ def carry(old: Mapping[str, Any], given: Mapping[str, Any] | None, new: Mapping[
 
     Where a task's stub is not the one that was answered, the new one is shown in a cell above the answer.
     """
-    own = answered(old, given)
     before = answers(given) if given else {}
+    own = answered(old, before)
     cells: list[dict[str, Any]] = []
     carried, changed = [], []
     for cell in new["cells"]:

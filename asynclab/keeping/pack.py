@@ -17,7 +17,7 @@ from asynclab import __version__, course, progress
 from asynclab.grader.submission import sha256
 from asynclab.grader.task import find_task
 from asynclab.keeping import exercise, files
-from asynclab.keeping.reset import fresh, place_of
+from asynclab.keeping.reset import place_of, stubs
 from asynclab.paths import CHECKOUT, data_folder
 from asynclab.problems import Problem
 
@@ -66,7 +66,7 @@ def pack(name: str | None, target: Path | None, checkout: Path = CHECKOUT) -> Pa
             )
         members[f"exercises/{place.name}"] = (data, place.stat().st_mtime)
         try:
-            found = exercise.answered(exercise.read(data), exercise.read(fresh(lesson)))
+            found = exercise.answered(exercise.read(data), stubs(lesson, checkout))
         except exercise.Unreadable:
             said.append(f"exercises/{place.name} is in it, but can't be read as a notebook: open it and save it anew.")
             continue

@@ -18,7 +18,7 @@ from asynclab.build.compose import compose, dumps, is_as_built
 from asynclab.keeping import exercise, files
 from asynclab.paths import CHECKOUT
 from tests.keeping import notebooks
-from tests.keeping.notebooks import MINE, ONE, TWO
+from tests.keeping.notebooks import MINE, ONE, STUBS, TWO
 
 
 @pytest.mark.parametrize("lesson", course.lessons(), ids=lambda lesson: lesson.name)
@@ -43,11 +43,11 @@ def test_what_is_no_notebook(data: bytes) -> None:
 
 def test_a_stub_is_no_answer_and_a_note_is() -> None:
     given = notebooks.given()
-    assert exercise.answered(given, given) == {}
+    assert exercise.answered(given, STUBS) == {}
     assert exercise.says_nothing('%%grade a.b\nimport asyncio\nasync def b():\n    """Do."""\n    ...')
-    assert exercise.answered(notebooks.mine(TWO), given) == {TWO: f"%%grade {TWO}\n{MINE}# {TWO}\n"}
+    assert exercise.answered(notebooks.mine(TWO), STUBS) == {TWO: f"%%grade {TWO}\n{MINE}# {TWO}\n"}
     noted = notebooks.answered(given, **{ONE.partition(".")[2]: "# first think, then write\n"})
-    assert list(exercise.answered(noted, given)) == [ONE]
+    assert list(exercise.answered(noted, STUBS)) == [ONE]
 
 
 def test_of_several_cells_the_lowest_with_an_answer_counts() -> None:
@@ -55,14 +55,14 @@ def test_of_several_cells_the_lowest_with_an_answer_counts() -> None:
     stub = next(c for c in notebooks.given()["cells"] if exercise.source_of(c).startswith(f"%%grade {ONE}"))
     another = {**stub, "id": "another", "source": [f"\n  %%grade {ONE}\n", "x = 1"]}
     content["cells"] += [another, stub]
-    assert exercise.answered(content, notebooks.given())[ONE].endswith("x = 1")
+    assert exercise.answered(content, STUBS)[ONE].endswith("x = 1")
 
 
 def test_answers_are_carried_byte_by_byte_and_nothing_else_is_touched() -> None:
     new = notebooks.newer(notebooks.given())
     carried = exercise.carry(notebooks.mine(TWO), notebooks.given(), new)
     assert (carried.tasks, carried.changed, carried.gone) == ((TWO,), (), ())
-    assert exercise.answered(carried.content, new) == exercise.answered(notebooks.mine(TWO), notebooks.given())
+    assert exercise.answered(carried.content, STUBS) == exercise.answered(notebooks.mine(TWO), STUBS)
     others = [(a, b) for a, b in zip(carried.content["cells"], new["cells"], strict=True) if a != b]
     assert [b["id"] for _, b in others] == [TWO.partition(".")[2]]
     nbformat.validate(nbformat.reads(carried.data.decode(), as_version=4))
