@@ -535,6 +535,22 @@ class Call:
         threading.excepthook = lambda args: self.lose(args.exc_value)
         sys.unraisablehook = lambda args: self.lose(args.exc_value)
         sys.addaudithook(self.count)
+        if sys.version_info < (3, 12):
+            self.count_threads()
+
+    def count_threads(self) -> None:
+        """Python 3.11 raises no audit event where a thread is started: there its function is wrapped."""
+        import _thread
+        import threading
+
+        start = _thread.start_new_thread
+
+        def counted(*arguments: Any, **named: Any) -> int:
+            self.threads_started += 1
+            return start(*arguments, **named)
+
+        _thread.start_new_thread = counted
+        threading._start_new_thread = counted  # type: ignore[attr-defined]
 
     def count(self, event: str, _: Any) -> None:
         if event in ("_thread.start_new_thread", "_thread.start_joinable_thread"):
