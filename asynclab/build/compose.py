@@ -7,13 +7,14 @@ did not change, and `update` finds an answer cell again whatever the learner wro
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from asynclab.course import Cell, Lesson, solution_of, stub_of
+from asynclab.course import Cell, Lesson, lessons, solution_of, stub_of
 from asynclab.keeping import exercise
 
 KINDS = ("notebooks", "exercises", "solutions")  # the three folders that are built
@@ -75,7 +76,17 @@ def _notebook(lesson: Lesson, kind: str, cells: Iterable[tuple[Cell, str]]) -> N
         made.append(make(source=source, metadata=dict(cell.metadata), id=_id(cell, source, taken)))
     notebook = new_notebook(cells=made, metadata=nbformat.from_dict(METADATA), nbformat_minor=5)
     notebook.metadata["asynclab"] = {"lesson": lesson.name, "kind": kind, "sources": exercise.digest(made)}
+    if any("%map" in cell.source.splitlines() for cell in made):
+        notebook.metadata["asynclab"]["map"] = _of_the_map(lesson)
     return notebook
+
+
+def _of_the_map(lesson: Lesson) -> str:
+    """What the map's stored output rests on: a lesson that is added makes the page that shows the map stale."""
+    told = [
+        (x.name, x.title, x.about, x.minutes + x.exercise_minutes, x.tasks) for x in lessons(lesson.folder.parents[1])
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def _id(cell: Cell, source: str, taken: set[str]) -> str:

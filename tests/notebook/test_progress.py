@@ -170,7 +170,7 @@ def test_summary_names_every_task_of_the_course() -> None:
     progress.take(answer(1, "passed"))
     lessons = progress.summary()
     assert [task.task for lesson in lessons for task in lesson.tasks] == course.tasks()
-    plain, html = overview.table(lessons), overview.html(lessons)
+    plain, html = overview.table(lessons), overview.html(lessons, overview.link_here())
     for task in course.tasks():
         assert task in plain and task in html
     assert "1 of " in overview.total(lessons)
