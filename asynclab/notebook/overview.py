@@ -63,7 +63,8 @@ def map_html(lessons: list[LessonProgress], link: Link) -> str:
             + "".join(f'<td style="text-align:left;white-space:nowrap">{cell}</td>' for cell in cells)
             + "</tr>"
         )
-    heads = "".join(f'<th scope="col" {LEFT}>{name}</th>' for name in ("Lesson", "Exercise", "Passed", "Points", ""))
+    columns = ("Lesson", "Exercise", "Passed", "Points", "State")
+    heads = "".join(f'<th scope="col" {LEFT}>{column}</th>' for column in columns)
     return (
         f'<div class="asynclab-map"><p>{_onward(lessons, link)}</p>\n<table>\n'
         f'<caption style="text-align:left;caption-side:bottom">{escape(total(lessons))}</caption>\n'
