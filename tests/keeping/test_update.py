@@ -130,10 +130,11 @@ def repositories(folder: Path, code: bool) -> Path:
     for name in (NAME, LESSON_PAGE):
         (course.upstream / name).parent.mkdir()
         (course.upstream / name).write_bytes(nb(notebooks.given()))
-    git(course.upstream, "init", "-q", "-b", "main")
+    git(course.upstream, "init", "-q", "-b", "main", "--template=")
     git(course.upstream, "add", "-A")
     git(course.upstream, *WHO, "commit", "-q", "-m", "The course")
-    git(folder, "clone", "-q", "upstream", course.clone.name)
+    git(course.upstream, "repack", "-a", "-d", "-q")  # few files to copy
+    git(folder, "clone", "-q", "--template=", "upstream", course.clone.name)
     return folder
 
 
@@ -277,6 +278,7 @@ def test_a_deleted_and_a_staged_exercise(course: Course) -> None:
     course.is_newest()
 
 
+@pytest.mark.slow
 def test_packages_that_change_are_told_and_a_shallow_clone_is_fine(course: Course) -> None:
     course.publish({"lessons/one.md": b"1\n"})
     shutil.rmtree(course.clone)
@@ -288,6 +290,7 @@ def test_packages_that_change_are_told_and_a_shallow_clone_is_fine(course: Cours
     assert git(course.clone, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_permissions_and_what_lies_beside_stay(course: Course) -> None:
     (course.clone / "notes.txt").write_text("mine")
     (course.upstream / "asynclab" / "tool.sh").write_text("#!/bin/sh\n")
@@ -398,7 +401,15 @@ STOPS: list[tuple[Callable[[Course], dict[str, str] | None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("trouble", "says"), STOPS, ids=lambda value: getattr(value, "__name__", ""))
+SELDOM = {no_branch, inside_another_repository, edited_lesson_source, staged_code, folder_in_the_way}
+SELDOM |= {file_instead_of_a_folder, merge_under_way, git_at_work, upstream_moved_away}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "says"),
+    [pytest.param(*each, marks=[pytest.mark.slow] if each[0] in SELDOM else []) for each in STOPS],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
 def test_it_stops_with_a_clear_word_and_changes_nothing(
     course: Course, trouble: Callable[[Course], dict[str, str] | None], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -436,6 +447,7 @@ def test_it_stops_while_a_notebook_runs(real: Course) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can tell")
 def test_it_stops_while_a_lab_with_other_data_runs(real: Course) -> None:
     """The lab's guard, as `lab` starts it."""
@@ -453,6 +465,7 @@ def test_it_stops_while_a_lab_with_other_data_runs(real: Course) -> None:
     assert real.command_line().returncode == 0
 
 
+@pytest.mark.slow
 def test_two_updates_at_once(real: Course) -> None:
     answer(real, ONE)
     real.publish({NAME: NEWER} | {f"lessons/many/{i}.md": b"x" for i in range(50)})
@@ -551,7 +564,7 @@ def test_what_is_written_while_it_stands_still_is_kept(course: Course, monkeypat
     course.is_newest()
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(16, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(16, marks=pytest.mark.slow)])
 def test_kill_9_at_any_moment(real: Course, kills: int) -> None:
     """All of it, git's processes included, at moments spread over the whole update and its second half."""
     chance = random.Random(7)
@@ -588,7 +601,6 @@ def test_kill_9_at_any_moment(real: Course, kills: int) -> None:
         assert versions <= kept, "every version that was replaced is there, byte by byte"
         versions.add((real.clone / NAME).read_bytes())
     assert cut or kills < 10, "not one kill came between the journal and the end"
-    print(f"{cut} of {kills} were cut short after the journal was written")
     assert json.loads(git(real.clone, "show", f"HEAD:{NAME}"))["cells"][0]["source"] == ["A newer course."]
 
 
