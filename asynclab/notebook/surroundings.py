@@ -1,4 +1,4 @@
-"""Is this kernel's Python one that the course can run in? A notebook may be opened by any (VS Code, a foreign JupyterLab)."""
+"""Is this kernel's Python one that the course runs in? Any may open a notebook (VS Code, a foreign JupyterLab)."""
 
 from __future__ import annotations
 
