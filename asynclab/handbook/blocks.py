@@ -1,8 +1,8 @@
 """The generated blocks of INSTRUCTORS.md and README.md, between markers, and keeping them right.
 
-    <!-- begin minutes: written by python3 -m asynclab build -->
-    …
-    <!-- end minutes -->
+<!-- begin minutes: written by python3 -m asynclab build -->
+…
+<!-- end minutes -->
 """
 
 from __future__ import annotations

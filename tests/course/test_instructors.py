@@ -40,9 +40,7 @@ def a_lesson(number: str, minutes: int, exercise: int, stretch: int = 0) -> Less
 @pytest.fixture
 def whole_course(monkeypatch: pytest.MonkeyPatch) -> list[Lesson]:
     """Eight lessons of the size that the syllabus plans: more than a day holds."""
-    monkeypatch.setattr(
-        made, "tasks_of", lambda folder: {f"{folder.name}.stretch": SimpleNamespace(stretch=True)}
-    )
+    monkeypatch.setattr(made, "tasks_of", lambda folder: {f"{folder.name}.stretch": SimpleNamespace(stretch=True)})
     sizes = [("00", 10, 3, 0), ("01", 25, 20, 0), ("02", 25, 17, 8), ("03", 25, 21, 9), ("04", 30, 27, 8),
              ("05", 30, 40, 0), ("06", 25, 40, 0), ("07", 30, 40, 0)]  # fmt: skip
     return [a_lesson(*size) for size in sizes]
@@ -94,7 +92,9 @@ def check(table: Timetable, lessons: list[Lesson]) -> None:
     names = [(part.lesson.name, ("lesson", "exercise", "stretch").index(part.kind)) for part in taught]
     assert names == sorted(names), "out of the course's order"
     everything = [part for lesson in lessons for part in parts(lesson)]
-    assert sorted(map(key, [*taught, *table.afterwards])) == sorted(map(key, everything)), "something is lost or doubled"
+    assert sorted(map(key, [*taught, *table.afterwards])) == sorted(map(key, everything)), (
+        "something is lost or doubled"
+    )
     with_lesson = {part.lesson.name for part in taught if part.kind == "lesson"}
     assert {part.lesson.name for part in taught} <= with_lesson, "an exercise without its lesson"
     clock = table.format.begins
@@ -193,7 +193,9 @@ def test_stumbles_are_what_the_answers_make(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_page_is_mended_between_its_markers_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCKS", {"one": lambda: "new \\1", "two": lambda: "2"})
     page = tmp_path / "INSTRUCTORS.md"
-    page.write_text("before\n<!-- begin one: x -->\nold\n<!-- end one -->\nbetween\n<!-- begin two: -->\n<!-- end two -->\n")
+    page.write_text(
+        "before\n<!-- begin one: x -->\nold\n<!-- end one -->\nbetween\n<!-- begin two: -->\n<!-- end two -->\n"
+    )
     assert blocks.stale(tmp_path) == [page]
     assert blocks.write(tmp_path) == [page]
     text = page.read_text()

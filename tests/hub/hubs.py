@@ -32,7 +32,7 @@ HOW = (
 
 @dataclass(frozen=True)
 class Installed:
-    """A folder with a Python environment that has JupyterHub beside the course's packages, as an image has, and the proxy."""
+    """A folder with a Python environment that has JupyterHub beside the course's packages, and with the proxy."""
 
     folder: Path
 

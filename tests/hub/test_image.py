@@ -85,7 +85,9 @@ def test_a_learner_s_home_gets_a_clone_that_later_starts_leave_alone(image: Path
     done = start(image, home, "sh", "-c", 'echo "$0 $1 $PWD"', "jupyterhub-singleuser", "--port=1")
     assert done.returncode == 0 and done.stdout.split() == ["jupyterhub-singleuser", "--port=1", str(image)], done
     mine = home / "asynclab"
-    assert git(mine, "status", "--porcelain") == "" and git(mine, "rev-parse", "HEAD") == git(image, "rev-parse", "HEAD")
+    assert git(mine, "status", "--porcelain") == "" and git(mine, "rev-parse", "HEAD") == git(
+        image, "rev-parse", "HEAD"
+    )
     assert git(mine, "remote", "get-url", "origin") == str(image)  # where `update` will find a newer image's course
     (mine / "exercises/mine.txt").write_text("my work")
     (image / "newer").touch()
@@ -119,8 +121,9 @@ def test_a_full_home_opens_the_image_s_course_and_says_so(image: Path, tmp_path:
     assert done.stdout == "served\n" and "is the volume full?" in done.stderr
 
 
+@pytest.mark.slow
 def test_what_post_build_does(whole: Path, tmp_path: Path) -> None:
-    """In an environment of its own: JupyterLab's settings stand there, and a Python without the course fails the build."""
+    """It puts JupyterLab's settings into the environment; a Python without the course fails the build."""
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     (packages,) = environment.glob("lib/*/site-packages")
@@ -145,7 +148,10 @@ def test_a_notebook_in_the_clone_starts_the_services(whole: Path, tmp_path: Path
     start(whole, tmp_path / "home", "true")
     mine = tmp_path / "home/asynclab"
     with kernel(mine / ".asynclab", mine / kind, variables=elsewhere()) as notebook:
-        asked = "%load_ext asynclab\nimport asynclab\nfrom asynclab import database, site\nprint(asynclab.__file__, database.found)"
+        asked = (
+            "%load_ext asynclab\nimport asynclab\nfrom asynclab import database, site\n"
+            "print(asynclab.__file__, database.found)"
+        )
         assert notebook.run(asked).stream.split() == [f"{mine}/asynclab/__init__.py", "embedded"]
         assert notebook.run("import urllib.request\nurllib.request.urlopen(site.visit().url()).status").plain == ["200"]
     assert (mine / ".asynclab/services").is_dir() and git(mine, "status", "--porcelain") == ""
@@ -180,12 +186,13 @@ def values() -> dict:
 
 def test_the_example_s_limits_fit_what_was_measured() -> None:
     of_user, figure = values()["singleuser"], figures.measured()
-    memory, idle = figure["memory_mb"], figure["memory_mb"]["all of it, idle"]
+    memory = figure["memory_mb"]
+    idle = memory["all of it, idle"]["rss"]
     limit = float(of_user["memory"]["limit"].removesuffix("G")) * GIB
     guarantee = float(of_user["memory"]["guarantee"].removesuffix("G")) * GIB
     assert idle * 1e6 < guarantee < limit
     # A wrong answer is ended by the grader, with a word, before the pod is ended without one.
-    grading = memory["all of it while grading, at its peak"] * 1e6
+    grading = memory["all of it while grading, at its peak"]["rss"] * 1e6
     assert grading + Limits().memory < limit
     assert figure["disk_mb"] * 1e6 * 3 < float(of_user["storage"]["capacity"].removesuffix("Gi")) * GIB
     assert of_user["defaultUrl"].endswith("asynclab/notebooks/00_start_here.ipynb")
@@ -193,8 +200,9 @@ def test_the_example_s_limits_fit_what_was_measured() -> None:
 
 def test_the_example_with_its_comments_taken_off_is_yaml_too() -> None:
     text = (BINDER / "hub-values.yaml").read_text("utf-8")
-    options = re.sub(r"^( *)# ((?: *)(?:extraPodConfig|hostUsers|config|KubeSpawner|container_security_context|"
-                     r"allowPrivilegeEscalation|runAsUser|procMount|seccompProfile|type): ?)", r"\1\2", text, flags=re.M)  # fmt: skip
+    names = "extraPodConfig|hostUsers|config|KubeSpawner|container_security_context"
+    names += "|allowPrivilegeEscalation|runAsUser|procMount|seccompProfile|type"
+    options = re.sub(rf"^( *)# ( *(?:{names}): ?)", r"\1\2", text, flags=re.M)
     found = yaml.safe_load(options)
     assert found["singleuser"]["extraPodConfig"] == {"hostUsers": False}
     context = found["hub"]["config"]["KubeSpawner"]["container_security_context"]
@@ -210,6 +218,8 @@ def test_what_the_example_says_of_proc_is_so(masked: bool, isolating: bool) -> N
         pytest.skip("this machine lets nobody make namespaces: it is itself such a container")
     ask = "from asynclab.measure import protections; print(*(p.name for p in protections() if p.isolates))"
     cover = "mount -t tmpfs none /proc/acpi 2>/dev/null || mount -t tmpfs none /proc/bus && " if masked else ""
-    done = subprocess.run([*NAMESPACES, f'{cover}exec "$@"', "sh", sys.executable, "-c", ask], capture_output=True, text=True)
+    done = subprocess.run(
+        [*NAMESPACES, f'{cover}exec "$@"', "sh", sys.executable, "-c", ask], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert bool(done.stdout.strip()) == isolating, done.stdout

@@ -1,4 +1,4 @@
-"""Notebooks whose kernel the lab didn't start (VS Code, a hub, plain ``jupyter lab``), and services killed under them."""
+"""Notebooks whose kernel the lab didn't start (VS Code, a hub, plain ``jupyter lab``); services killed under them."""
 
 from __future__ import annotations
 
@@ -64,6 +64,7 @@ def test_services_start_on_first_use_without_the_lab(notebook: Kernel) -> None:
     assert notebook.run(ASK).plain == ["6681"]
 
 
+@pytest.mark.slow
 @pytest.mark.measured
 def test_grading_works_there_too(notebook: Kernel) -> None:
     notebook.run("%load_ext asynclab")
@@ -86,7 +87,16 @@ def has_ended(pid: int) -> bool:
         return True
 
 
-@pytest.mark.parametrize("victims", [("site",), ("postgres",), ("keeper",), ("site", "postgres")], ids="+".join)
+@pytest.mark.parametrize(
+    "victims",
+    [
+        ("site", "postgres"),
+        ("keeper",),
+        pytest.param(("site",), marks=pytest.mark.slow),
+        pytest.param(("postgres",), marks=pytest.mark.slow),
+    ],
+    ids="+".join,
+)
 def test_what_was_killed_is_back_in_the_next_cell(notebook: Kernel, victims: tuple[str, ...]) -> None:
     test_services_start_on_first_use_without_the_lab(notebook)
     asked = "from asynclab.services import lease\nlease.call('processes')"
@@ -177,7 +187,9 @@ def test_a_python_too_old_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_sentence_names_the_environment_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from asynclab.notebook import surroundings
 
-    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["jupyterlab>=4", "aiohttp>=3", "no-such>=1"]\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["jupyterlab>=4", "aiohttp>=3", "no-such>=1"]\n'
+    )
     monkeypatch.setattr(surroundings, "CHECKOUT", tmp_path)
     with pytest.raises(Problem, match="lacks no-such of the course. Run `python3 -m asynclab lab` in"):
         surroundings.check()
@@ -187,6 +199,7 @@ def test_the_sentence_names_the_environment_that_is_there(tmp_path: Path, monkey
         surroundings.check()
 
 
+@pytest.mark.slow
 def test_a_data_folder_that_can_t_be_written_is_two_sentences(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with kernel(tmp_path / "file/data", CHECKOUT / "notebooks", variables=elsewhere()) as each:
@@ -196,6 +209,7 @@ def test_a_data_folder_that_can_t_be_written_is_two_sentences(tmp_path: Path) ->
     assert len(said) == 2 and "ASYNCLAB_DATA" in said[1], said
 
 
+@pytest.mark.slow
 def test_services_end_with_the_last_kernel(tmp_path: Path) -> None:
     with kernel(tmp_path, CHECKOUT / "notebooks", variables=elsewhere()) as each:
         each.run("%load_ext asynclab\nfrom asynclab import site\nsite.url")

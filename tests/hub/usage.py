@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 TICK = 0.1  # seconds between two looks
 
+TOGETHER = "all together"
 SERVER, KERNEL, SERVICES, GRADING = "JupyterLab", "a kernel", "site and database", "a grading"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """In MB. What processes share counts in parts in `pss` (their own share), and for each in full in `rss`."""
+
+    pss: float = 0.0
+    rss: float = 0.0
 
 
 class Watch:
@@ -18,8 +28,7 @@ class Watch:
 
     def __init__(self, homes: Path) -> None:
         self.homes = homes
-        self.peaks: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))  # user -> what -> MB
-        self.least: dict[str, float] = {}
+        self.peaks: dict[str, dict[str, Memory]] = defaultdict(lambda: defaultdict(Memory))  # user -> what
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -34,16 +43,21 @@ class Watch:
     def _look(self) -> None:
         while not self._end.wait(TICK):
             for user, uses in usage(self.homes).items():
-                for what, megabytes in {**uses, "all together": sum(uses.values())}.items():
-                    self.peaks[user][what] = max(self.peaks[user][what], megabytes)
+                for what, memory in {**uses, TOGETHER: total(uses)}.items():
+                    before = self.peaks[user][what]
+                    self.peaks[user][what] = Memory(max(before.pss, memory.pss), max(before.rss, memory.rss))
 
 
-def usage(homes: Path) -> dict[str, dict[str, float]]:
-    """User to what to MB, now (PSS: what processes share is counted once, in parts)."""
-    found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+def usage(homes: Path) -> dict[str, dict[str, Memory]]:
+    """User to what to memory, now."""
+    found: dict[str, dict[str, Memory]] = defaultdict(lambda: defaultdict(Memory))
     for user, what, process in processes(homes):
-        found[user][what] += pss(process.pid)
+        found[user][what] = total({"": found[user][what], "its": memory_of(process.pid)})
     return found
+
+
+def total(uses: dict[str, Memory]) -> Memory:
+    return Memory(sum(each.pss for each in uses.values()), sum(each.rss for each in uses.values()))
 
 
 def processes(homes: Path) -> list[tuple[str, str, psutil.Process]]:
@@ -81,15 +95,14 @@ def processes(homes: Path) -> list[tuple[str, str, psutil.Process]]:
     return list(found.values())
 
 
-def pss(pid: int) -> float:
-    """A process's share of memory in MB."""
+def memory_of(pid: int) -> Memory:
+    """Of one process; nothing when it has ended."""
     try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1000
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
-        pass
-    return 0.0
+        return Memory()
+    found = {line.split(":")[0]: int(line.split()[1]) / 1000 for line in lines if line.startswith(("Pss:", "Rss:"))}
+    return Memory(found.get("Pss", 0.0), found.get("Rss", 0.0))
 
 
 def cpu(homes: Path) -> dict[str, float]:
