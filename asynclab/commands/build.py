@@ -1,4 +1,4 @@
-"""`asynclab build`: for authors, lessons/ to the three notebook folders."""
+"""`asynclab build`: for authors, lessons/ to the three notebook folders, and what follows from them in the pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Makes notebooks/, exercises/ and solutions/ from lessons/: lessons and solutions are executed and keep "
-        "their outputs, exercises are left to the learner. Builds what changed. CONTRIBUTING.md says how to write one."
+        "their outputs, exercises are left to the learner. Builds what changed, and the timetables and tables in "
+        "INSTRUCTORS.md and README.md. CONTRIBUTING.md says how to write a lesson."
     )
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="build these alone: 04_aiohttp, or 04")
     parser.add_argument("--force", action="store_true", help="build everything, changed or not")
@@ -28,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from asynclab import course
     from asynclab.build import store
     from asynclab.build.compose import KINDS, compose
+    from asynclab.handbook import blocks
     from asynclab.problems import Problem
 
     lessons = [_named(name, course.lessons()) for name in args.lessons] or course.lessons()
@@ -41,9 +43,14 @@ def run(args: argparse.Namespace) -> int:
     if args.check:
         for lesson, kind in todo:
             print(f"{kind}/{lesson.name}.ipynb is not what its lesson gives.")
-        if todo:
+        pages = blocks.stale()
+        for page in pages:
+            print(f"{page.name} is not what the lessons give.")
+        if todo or pages:
             print("Run python3 -m asynclab build.")
-        return 1 if todo else 0
+        return 1 if todo or pages else 0
+    for page in blocks.write():
+        print(f"{page.name} written.")
     if not todo:
         print("All notebooks are what their lessons give; nothing to build (--force builds them all the same).")
         return 0
