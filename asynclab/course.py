@@ -1,9 +1,9 @@
 """What the course holds: the lessons' sources as data, for the build, the grader, the magics and the tests.
 
-lessons/NN_name/lesson.md and exercise.md, and lessons/NAME/page.md of a notebook that is no lesson, are Jupytext's MyST Markdown, of which this module reads the part
-that the course uses (a test compares it with Jupytext's own reader). Only the standard library is imported:
-the grader's supervisor asks here for the solution, and a quarter of a second of imports is a quarter of a
-second of every verdict.
+lessons/NN_name/lesson.md and exercise.md, and the page.md of a notebook that is no lesson, are Jupytext's MyST
+Markdown, of which this module reads the part that the course uses (a test compares it with Jupytext's own
+reader). Only the standard library is imported: the grader's supervisor asks here for the solution, and a
+quarter of a second of imports is a quarter of a second of every verdict.
 
 For authors, in a nutshell (CONTRIBUTING.md has it in full)::
 

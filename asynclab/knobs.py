@@ -143,7 +143,7 @@ class _Panel:
 
 
 def cancel_on_interrupt(task: asyncio.Task[Any] | None) -> Callable[[], None]:
-    """Lets the kernel's Interrupt end `task` though no cell is running; returns what undoes it.
+    """Lets the kernel's Interrupt end a widget's `task` though no cell is running; returns what undoes it.
 
     ipykernel ignores SIGINT between cells. While a cell runs it puts its own handler in place and
     afterwards gives ours back, which then finds its task done and does nothing.

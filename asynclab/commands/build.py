@@ -16,7 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Makes notebooks/, exercises/ and solutions/ from lessons/: lessons and solutions are executed and keep "
         "their outputs, exercises are left to the learner. Builds what changed. CONTRIBUTING.md says how to write one."
     )
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="build these alone: 04_aiohttp, or 04, or playground")
+    parser.add_argument(
+        "lessons", nargs="*", metavar="LESSON", help="build these alone: 04_aiohttp, or 04, or playground"
+    )
     parser.add_argument("--force", action="store_true", help="build everything, changed or not")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when anything is stale")
 

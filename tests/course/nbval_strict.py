@@ -1,8 +1,8 @@
 """The notebooks as tests: nbval, cell by cell, made strict for outputs that are measured anew at each run.
 
-Which notebooks: those that the lessons and pages give, and of them the version that the course gives. Where a learner has run
-a lesson or answered an exercise, that is git's version (`asynclab.build.store.current`), not theirs. Other files in
-those folders are nobody's tests.
+Which notebooks: those that the lessons and pages give, and of them the version that the course gives. Where a learner
+has run a lesson or answered an exercise, that is git's version (`asynclab.build.store.current`), not theirs. Other
+files in those folders are nobody's tests.
 
 How outputs are compared, all of them, cell by cell:
 

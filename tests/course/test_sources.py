@@ -86,7 +86,11 @@ def broken(link: str, folder: Path) -> str | None:
     return None
 
 
-DOCUMENTS = [path for name in ("README.md", "CONTRIBUTING.md", "data/README.md", "docs/cheat-sheet.md") if (path := CHECKOUT / name).is_file()]
+DOCUMENTS = [
+    path
+    for name in ("README.md", "CONTRIBUTING.md", "data/README.md", "docs/cheat-sheet.md")
+    if (path := CHECKOUT / name).is_file()
+]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
