@@ -7,7 +7,8 @@
 
     board = await playground.start(Setting(way="threads"), Setting(way="coroutines"))
     board.runs["B"].evidence      # what a run did, as measure() gives it
-    await board.run(Setting(way="coroutines", at_once=200))
+    await board.run(Setting(way="coroutines", at_once=200))   # one more, kept and drawn
+    trial = await playground.run(Setting(failures=0.5))        # one that no board keeps
 
 `setting` what is asked for, as plain data; `ways` the programs that are measured; `trial` one measured
 run; `board` the runs that are kept, as a table and pictures; `controls` the widgets.
@@ -17,6 +18,6 @@ from __future__ import annotations
 
 from asynclab.playground.board import Board, start
 from asynclab.playground.setting import Setting
-from asynclab.playground.trial import Trial
+from asynclab.playground.trial import Trial, run
 
-__all__ = ["Board", "Setting", "Trial", "start"]
+__all__ = ["Board", "Setting", "Trial", "run", "start"]

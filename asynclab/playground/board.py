@@ -25,11 +25,11 @@ CAPTION = (
 async def start(*settings: Setting) -> Board:
     """Runs the settings, shows them side by side, and the knobs to go on with.
 
-    Without settings: a hundred web pages, asked for each of the three ways. What is shown stays readable
+    Without settings: forty web pages, asked for each of the three ways. What is shown stays readable
     without a kernel; with one, the knobs above the table run and compare more.
     """
     board = Board()
-    settings = settings or tuple(Setting(requests=60, at_once=20).by(way) for way in WAYS)
+    settings = settings or tuple(Setting(requests=40, at_once=20).by(way) for way in WAYS)
     await board.open(settings)
     return board
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 from asynclab.problems import Problem
 
@@ -54,8 +53,8 @@ class Setting:
         for name, top in (("latency", LONGEST), ("spread", 1), ("failures", 1)):
             self._check(name, (int, float), 0, top)
 
-    def _check(self, name: str, kind: type | tuple[type, ...], least: float, most: float) -> None:
-        value: Any = getattr(self, name)
+    def _check(self, name: str, kind: type[int] | tuple[type[int], type[float]], least: float, most: float) -> None:
+        value = getattr(self, name)
         if not isinstance(value, kind) or isinstance(value, bool) or not least <= value <= most:
             number = "a whole number" if kind is int else "a number"
             raise Problem(f"The playground can't take {name}={value!r}.", f"Write {number} from {least:,} to {most:,}.")
