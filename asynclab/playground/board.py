@@ -16,8 +16,8 @@ from asynclab.playground.trial import Trial
 MOST_KEPT = len(plots.SERIES)  # each has a colour, a hatching and a line of its own
 MOST_ROWS = 3  # panels beside each other in the timeline: of more one sees nothing
 
-CAPTION = (
-    "Runs side by side. In flight and connections: the most that were seen. Memory: the peak above what the process "
+LEGEND = (
+    "In flight and connections: the most that were seen. Memory: the peak above what the process "
     "held before. Median and p99: of one request, from its turn to its answer."
 )
 
@@ -141,11 +141,16 @@ class RunsTable(plots.Table):
         return "\n".join([super().__str__(), *(f"{name}: {remark}" for name, remark in self.remarks.items())])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        bundle = super()._repr_mimebundle_(include, exclude)
-        table = bundle["text/html"].replace(f"<caption>{escape(self.what)}<", f"<caption>{escape(CAPTION)}<")
+        rows = {_in_a_line(name): {**row, "asked": _in_a_line(row["asked"])} for name, row in self.rows.items()}
+        table = plots.Table(rows, self.what)._repr_mimebundle_()["text/html"]
         said = "".join(f"<li><b>{escape(name)}</b>: {escape(remark)}</li>" for name, remark in self.remarks.items())
-        bundle["text/html"] = table + (f"<ul>{said}</ul>" if said else "")
-        return bundle
+        remarks = f"<ul>{said}</ul>" if said else ""
+        return {"text/html": f"{table}{remarks}<p><small>{escape(LEGEND)}</small></p>", "text/plain": repr(self)}
+
+
+def _in_a_line(text: str) -> str:
+    """Breaks after commas alone."""
+    return text.replace(" ", "\u00a0").replace(",\u00a0", ", ")
 
 
 class Nothing:

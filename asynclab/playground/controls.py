@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 TICK = 0.2  # seconds between two steps of the progress bar
 
-LABELS = {
+LABELS = {  # in the order of the knobs: three in a row where there is room
     "requests": "requests",
-    "latency": "latency",
-    "spread": "spread of it, ±",
-    "failures": "failures",
     "at_once": "how many at once",
     "pool": "pool size (database)",
+    "latency": "latency",
+    "spread": "its spread, ±",
+    "failures": "failures",
     "body": "size of an answer",
 }
 VALUES: dict[str, tuple[Any, ...]] = {
@@ -36,6 +36,12 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "pool": (1, 2, 5, 10, 20, 40, 100, 200, 300),
     "body": (0, 64 * KB, 256 * KB, MB, 4 * MB, 16 * MB),
 }
+
+
+FOCUS = (  # ipywidgets draws no focus on a slider's handle: by keyboard one would not see which it is
+    "<style>.asynclab-playground .noUi-handle:focus"
+    "{outline:3px solid var(--jp-brand-color1,#0072B2);outline-offset:2px}</style>"
+)
 
 
 class Controls:
@@ -65,7 +71,6 @@ class Controls:
         )
         self.stop_button = self._button("Stop", "End the run that is under way", self._cancel)
         self.forget_button = self._button("Forget all", "Take every run off the board", lambda: board.forget())
-        self.stop_button.disabled = True
         self.bar = widgets.FloatProgress(min=0, max=1, layout=widgets.Layout(width="12em", visibility="hidden"))
         self.status = widgets.HTML()
         self.kept = widgets.HBox(layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
@@ -73,14 +78,15 @@ class Controls:
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
         self.box = widgets.VBox(
             [
-                *self.choices.values(),
-                widgets.HBox(list(self.sliders.values()), layout=wrap),
+                widgets.HBox(list(self.choices.values()), layout=wrap),
+                widgets.HBox([self.sliders[name] for name in LABELS], layout=wrap),
                 self.floor,
                 widgets.HBox([self.run_button, self.compare_button, self.stop_button, self.bar], layout=wrap),
                 self.status,
                 self.kept,
             ]
         )
+        self.box.add_class("asynclab-playground")
         for each in (*self.choices.values(), *self.sliders.values()):
             each.observe(lambda change: self._tell_floor(), names="value")
         self._tell_floor()
@@ -118,10 +124,10 @@ class Controls:
                     ticker.cancel()
                     await asyncio.wait([ticker])
         except BaseException:
-            self._say("stopped; the runs before it are kept")
+            self._say("stopped; what was measured before is kept")
             raise
         else:
-            self._say(f"done: {made.setting.who} took {made.evidence.wall:.2f} s. {made.remark}")
+            self._say(f"done: {made.setting.who} took {made.evidence.wall:.2f} s. {made.remark}".strip())
         finally:
             self._busy(False)
 
@@ -167,9 +173,7 @@ class Controls:
             await asyncio.sleep(TICK)
 
     def _busy(self, busy: bool) -> None:
-        for button in (self.run_button, self.compare_button, self.forget_button):
-            button.disabled = busy
-        self.stop_button.disabled = not busy
+        # No button is disabled: a browser takes the focus away from one that is, and with it a keyboard's place.
         self.bar.value = 0.0
         self.bar.layout.visibility = "visible" if busy else "hidden"
 
@@ -186,7 +190,7 @@ class Controls:
             sum_ = f"⌈{setting.requests:,} / {setting.most_in_flight}⌉ × {milliseconds(setting.latency)}"
         cut = f"; after {SECONDS:.0f} s no more are sent" if setting.floor > SECONDS else ""
         text = f"The latencies alone take {setting.floor:.2f} s: {sum_}{cut}. How long will it take?"
-        self.floor.value = f"<p>{escape(text)}</p>"
+        self.floor.value = f"{FOCUS}<p>{escape(text)}</p>"
 
     def _list_runs(self) -> None:
         """A box to tick for each run that is kept."""
@@ -195,7 +199,7 @@ class Controls:
         for letter in self._board.runs:
             if letter not in self.ticks:
                 self.ticks[letter] = self._tick_box(letter)
-        label = self._widgets.Label("drawn:")
+        label = self._widgets.Label("drawn:", layout=self._widgets.Layout(margin="2px 1em 2px 2px"))
         self.kept.children = (label, *self.ticks.values(), self.forget_button) if self.ticks else ()
 
     # ------------------------------------------------------------ making widgets
@@ -216,8 +220,7 @@ class Controls:
             value=value,
             description=label,
             orientation="horizontal",
-            style={"description_width": "11em"},
-            layout=self._widgets.Layout(width="auto"),
+            layout=self._widgets.Layout(width="auto", margin="2px 4em 2px 2px"),
         )
 
     def _slider(self, name: str, value: Any) -> Any:
@@ -227,7 +230,7 @@ class Controls:
             value=value,
             description=LABELS[name],
             style={"description_width": "11em"},
-            layout=self._widgets.Layout(width="26em"),
+            layout=self._widgets.Layout(width="27em"),
         )
 
     def _button(self, text: str, tooltip: str, does: Any, style: str = "") -> Any:
@@ -243,5 +246,5 @@ def _shown(name: str, value: Any) -> str:
     if name == "latency":
         return milliseconds(value)
     if name == "body":
-        return size(value) if value else "as it comes"
+        return size(value) if value else "small"
     return f"{value:.0%}" if name in ("spread", "failures") else f"{value:,}"
