@@ -15,21 +15,24 @@ PAGE = Path("docs/cheat-sheet.html")
 STYLE = """\
 @page { size: A4; margin: 8mm }
 :root { color-scheme: light }
-body { font: 7.55pt/1.27 "DejaVu Sans", "Noto Sans", "Segoe UI", Verdana, sans-serif; color: #111; background: #fff;
+body { font: 7.95pt/1.28 "DejaVu Sans", "Noto Sans", "Segoe UI", Verdana, sans-serif; color: #111; background: #fff;
   max-width: 194mm; margin: 0 auto }
 main { columns: 2; column-gap: 5mm }
 h1 { font-size: 12.5pt; margin: 0 0 1mm; column-span: all; border-bottom: 0.6mm solid #0072b2 }
-h2 { font-size: 8.8pt; margin: 1.9mm 0 0.7mm; color: #00507d; break-after: avoid }
+h2 { font-size: 9.2pt; margin: 1.9mm 0 0.7mm; color: #00507d; break-after: avoid }
 p { margin: 0.7mm 0 }
 h1 + p { column-span: all; margin: 1mm 0 0 }
-ul { margin: 0; padding-left: 3mm }
+ul { margin: 0; padding-left: 4mm }
 li { margin: 0.35mm 0; break-inside: avoid }
-table { border-collapse: collapse; width: 100% }
+table { border-collapse: collapse; width: 100%; break-inside: avoid }
+td:first-child:nth-last-child(2) { width: 34% }
+td:first-child:nth-last-child(3) { width: 20% }
+td:nth-child(2):nth-last-child(2) { width: 46% }
 th { text-align: left; font-weight: 600; border-bottom: 0.3mm solid #0072b2; padding: 0.2mm 1mm }
 td { border-bottom: 0.15mm solid #bbb; padding: 0.45mm 1mm; vertical-align: top; overflow-wrap: anywhere }
 tr { break-inside: avoid }
-code { font: 6.9pt "DejaVu Sans Mono", "Noto Sans Mono", Menlo, Consolas, monospace; background: #f0f3f5 }
-@media screen { body { font-size: 11pt; max-width: 60em; padding: 1em } main { columns: 22em } code { font-size: 10pt }
+code { font: 7.2pt "DejaVu Sans Mono", "Noto Sans Mono", Menlo, Consolas, monospace; background: #f0f3f5 }
+@media screen { body { font-size: 11pt; max-width: 64em; padding: 1em } main { columns: 25em } code { font-size: 10pt }
   h1 { font-size: 18pt } h2 { font-size: 13pt } }
 """
 

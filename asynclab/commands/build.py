@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Makes notebooks/, exercises/ and solutions/ from lessons/: lessons and solutions are executed and keep "
-        "their outputs, exercises are left to the learner. Builds what changed. CONTRIBUTING.md says how to write one."
+        "their outputs, exercises are left to the learner. The cheat sheet's page to print as well. "
+        "Builds what changed. CONTRIBUTING.md says how to write one."
     )
     parser.add_argument(
         "lessons", nargs="*", metavar="LESSON", help="build these alone: 04_aiohttp, or 04, or playground"
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from asynclab import course
-    from asynclab.build import store
+    from asynclab.build import sheet, store
     from asynclab.build.compose import compose
     from asynclab.problems import Problem
 
@@ -40,12 +41,18 @@ def run(args: argparse.Namespace) -> int:
         print(*wrong, sep="\n", file=sys.stderr)
         raise Problem(f"{len(wrong)} things to mend before anything is built.", "Each is named above.", 1)
     todo = [(lesson, kind) for lesson in lessons for kind in (lesson.kinds if args.force else store.stale(lesson))]
+    sheet_too = not args.lessons and (args.force or not sheet.is_current())
     if args.check:
         for lesson, kind in todo:
             print(f"{kind}/{lesson.name}.ipynb is not what its lesson gives.")
-        if todo:
+        if sheet_too:
+            print(f"{sheet.PAGE} is not what {sheet.SOURCE} gives.")
+        if todo or sheet_too:
             print("Run python3 -m asynclab build.")
-        return 1 if todo else 0
+        return 1 if todo or sheet_too else 0
+    if sheet_too:
+        sheet.write()
+        print(f"{sheet.PAGE} written.")
     if not todo:
         print("All notebooks are what their lessons give; nothing to build (--force builds them all the same).")
         return 0
