@@ -17,8 +17,8 @@ MOST_KEPT = len(plots.SERIES)  # each has a colour, a hatching and a line of its
 MOST_ROWS = 3  # panels beside each other in the timeline: of more one sees nothing
 
 LEGEND = (
-    "In flight and connections: the most that were seen. Memory: the peak above what the process "
-    "held before. Median and p99: of one request, from its turn to its answer."
+    "Floor: what the latencies alone take. In flight and connections: the most that were seen. Memory: the peak above "
+    "what the process held before. Median and p99: of one request, from its turn to its answer."
 )
 
 
@@ -100,7 +100,8 @@ class Board:
     def timeline(self) -> plots.Picture:
         """One row a request; of the last few runs."""
         last = list(self.drawn.items())[-MOST_ROWS:]
-        return plots.requests({name: run.evidence for name, run in last})
+        # Without the pool, which the table has: three panels leave no room for it.
+        return plots.requests({name.partition(",")[0]: run.evidence for name, run in last})
 
     def memory(self) -> plots.Picture:
         return plots.memory({name: run.evidence for name, run in self.drawn.items()}, title="Memory")
@@ -130,6 +131,9 @@ class Board:
         return letter
 
 
+NO_BREAK = "\u00a0"
+
+
 class RunsTable(plots.Table):
     """The runs' figures, and under them what is to be said about a run."""
 
@@ -141,16 +145,11 @@ class RunsTable(plots.Table):
         return "\n".join([super().__str__(), *(f"{name}: {remark}" for name, remark in self.remarks.items())])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        rows = {_in_a_line(name): {**row, "asked": _in_a_line(row["asked"])} for name, row in self.rows.items()}
+        rows = {name.replace(" ", NO_BREAK): row for name, row in self.rows.items()}
         table = plots.Table(rows, self.what)._repr_mimebundle_()["text/html"]
         said = "".join(f"<li><b>{escape(name)}</b>: {escape(remark)}</li>" for name, remark in self.remarks.items())
         remarks = f"<ul>{said}</ul>" if said else ""
         return {"text/html": f"{table}{remarks}<p><small>{escape(LEGEND)}</small></p>", "text/plain": repr(self)}
-
-
-def _in_a_line(text: str) -> str:
-    """Breaks after commas alone."""
-    return text.replace(" ", "\u00a0").replace(",\u00a0", ", ")
 
 
 class Nothing:

@@ -64,13 +64,13 @@ class Trial:
         return {
             "asked": str(self.setting),
             "time, s": seen.wall,
-            "latency alone, s": float(self.setting.floor),
+            "floor, s": float(self.setting.floor),
             "CPU, s": seen.cpu,
             "memory, MB": seen.peak_memory / MIB,
             "in flight": seen.ledger.peak_in_flight,
             "connections": seen.ledger.connections,
             "answered": len(self.took) - self.failed if self.took else None,
-            "failed": self.failed if self.took else None,
+            **({"failed": self.failed} if self.failed else {}),  # a column of its own where something failed
             "median, ms": percentile(self.took, 50) * 1e3 if self.took else None,
             "p99, ms": percentile(self.took, 99) * 1e3 if self.took else None,
         }
