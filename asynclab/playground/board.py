@@ -145,11 +145,18 @@ class RunsTable(plots.Table):
         return "\n".join([super().__str__(), *(f"{name}: {remark}" for name, remark in self.remarks.items())])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        rows = {name.replace(" ", NO_BREAK): row for name, row in self.rows.items()}
+        rows = {_held(name): {**row, "asked": _held(row["asked"])} for name, row in self.rows.items()}
         table = plots.Table(rows, self.what)._repr_mimebundle_()["text/html"]
         said = "".join(f"<li><b>{escape(name)}</b>: {escape(remark)}</li>" for name, remark in self.remarks.items())
         remarks = f"<ul>{said}</ul>" if said else ""
         return {"text/html": f"{table}{remarks}<p><small>{escape(LEGEND)}</small></p>", "text/plain": repr(self)}
+
+
+def _held(text: str) -> str:
+    """With breaks after a comma and before "of" alone: "40 pages / of 80 ms, / 1 MB each"."""
+    return (
+        text.replace(" ", NO_BREAK).replace(f",{NO_BREAK}", ", ").replace(f"{NO_BREAK}of{NO_BREAK}", f" of{NO_BREAK}")
+    )
 
 
 class Nothing:
