@@ -91,6 +91,7 @@ class Lesson(Page):
     """One lesson: a folder of lessons/ with everything about it. `cells` are those of lesson.md."""
 
     exercise_cells: tuple[Cell, ...]  # of exercise.md, answers, hints and discussions included
+    told: str = ""  # `about:` in the block that may open lesson.md
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -103,6 +104,16 @@ class Lesson(Page):
     @property
     def title(self) -> str:
         return next(iter(headings(self.cells or self.exercise_cells)), self.name)
+
+    @property
+    def short_title(self) -> str:
+        """ "04 aiohttp": the title up to its colon."""
+        return self.title.partition(": ")[0]
+
+    @property
+    def about(self) -> str:
+        """What the map says of it in a line: `about:` in lesson.md's opening block, else what follows the colon."""
+        return self.told or self.title.partition(": ")[2]
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -612,7 +623,13 @@ def _read_lesson(folder: Path, lesson_stamp: tuple[int, int], exercise_stamp: tu
         path = folder / name
         return parse(path.read_text(encoding="utf-8"), path) if path.is_file() else ()
 
-    return Lesson(folder.name, folder, cells("lesson.md"), cells("exercise.md"))
+    return Lesson(folder.name, folder, cells("lesson.md"), cells("exercise.md"), _about(folder / "lesson.md"))
+
+
+def _about(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    told = (line.partition(":")[2].strip() for line in lines[: _front_matter(lines, path)] if line.startswith("about:"))
+    return next(told, "").strip("\"'")
 
 
 @lru_cache(maxsize=16)
