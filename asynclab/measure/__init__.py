@@ -14,6 +14,7 @@ from asynclab.measure.evidence import MIB, Evidence, Hold, Left, Limits, Place, 
 from asynclab.measure.lesson import measure
 from asynclab.measure.protection import Protection, protections
 from asynclab.measure.spec import (
+    DSN,
     FOLDER,
     FOLDER_PATH,
     JOBS,
@@ -36,6 +37,7 @@ from asynclab.measure.supervisor import Children, run
 from asynclab.measure.wire import Opaque
 
 __all__ = [
+    "DSN",
     "FOLDER",
     "FOLDER_PATH",
     "JOBS",

@@ -382,6 +382,8 @@ class Call:
         """The arguments, with what the markers stand for."""
         things = job["given"]
         markers = Markers(job["folder"], pool=self.pool)
+        if job.get("pool"):
+            markers["dsn"] = job["pool"]["dsn"]
         if "jobs" in things:
             markers.jobs = (self.jobs, things["jobs"])
         if "step" in things:

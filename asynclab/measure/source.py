@@ -67,6 +67,8 @@ class _Bundle:
         if name in self._seen:
             return
         self._seen.add(name)
+        if hasattr(builtins, name) and getattr(value, "__wrapped__", None) is getattr(builtins, name):
+            return  # the notebook's own `open`, a wrapper around the built-in one
         if isinstance(value, types.ModuleType):
             self._imports.append(_import(value.__name__, name))
         elif isinstance(value, (types.FunctionType, type)) and _is_local(value, self._namespace):

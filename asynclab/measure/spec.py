@@ -18,6 +18,8 @@ FOLDER_PATH = Marker("path")
 """As FOLDER, as a pathlib.Path."""
 POOL = Marker("pool")
 """In the arguments: the asyncpg pool of `Run.pool`."""
+DSN = Marker("dsn")
+"""In the arguments: the address of `Run.pool`'s database, for a program that makes its own connections."""
 JOBS = Marker("jobs")
 """In the arguments: the list of `Run.jobs`, zero-argument coroutine functions."""
 JOBS_ITERATOR = Marker("jobs_iterator")

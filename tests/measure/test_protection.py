@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from asynclab import paths
-from asynclab.measure import POOL, Children, Evidence, PoolSpec, Protection, Run, Source, protections
+from asynclab.measure import DSN, POOL, Children, Evidence, PoolSpec, Protection, Run, Source, protections
 from asynclab.measure.protection import HOME_INSIDE, RLIMITS, mounts
 from asynclab.services import database, site
 from asynclab.services.databases import FreshDatabase
@@ -260,6 +260,27 @@ def test_the_servers_own_files_and_programs_are_denied(isolating: Protection, fr
         evidence = in_database(fresh, statement, isolating)
         assert evidence.outcome == "raised" and evidence.error is not None
         assert "InsufficientPrivilege" in evidence.error.type, evidence.error
+
+
+def test_a_program_makes_its_own_connection(isolating: Protection, fresh: FreshDatabase) -> None:
+    """The address that DSN stands for is good where the answer runs, for a driver that blocks, too."""
+    text = """
+import psycopg2
+def answer(dsn):
+    connection = psycopg2.connect(dsn)
+    cursor = connection.cursor()
+    cursor.execute("SELECT current_database()")
+    found = cursor.fetchone()[0]
+    connection.close()
+    return found
+"""
+
+    async def main() -> Evidence:
+        async with Children(isolating, network=False) as children:
+            return await children.run(Source(text), Run("answer", [DSN], pool=PoolSpec(fresh, 1), in_loop=False))
+
+    evidence = asyncio.run(main())
+    assert evidence.value == fresh.name, evidence
 
 
 def test_a_connection_kept_is_left_behind(isolating: Protection, fresh: FreshDatabase) -> None:

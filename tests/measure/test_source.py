@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json as js
 import linecache
 import math
@@ -100,6 +101,22 @@ def test_a_closure_is_named() -> None:
 
     with pytest.raises(Problem, match="secret"):
         gather(inner)
+
+
+def test_a_notebooks_own_open_is_the_builtin_one() -> None:
+    """IPython puts a wrapped `open` into the notebook's names."""
+
+    @functools.wraps(open)
+    def wrapped(*args: Any) -> Any:
+        return open(*args)
+
+    cell = "def cell(path):\n    with open(path) as file:\n        return file.read()\n"
+    linecache.cache["<cell>"] = (len(cell), None, cell.splitlines(True), "<cell>")
+    namespace: dict[str, Any] = {"__name__": "__main__", "open": wrapped}
+    exec(compile(cell, "<cell>", "exec"), namespace)
+    loaded: dict[str, Any] = {}
+    exec(gather(namespace["cell"]).text, loaded)
+    assert loaded["cell"](__file__).startswith('"""What goes along')
 
 
 def test_functions_of_a_notebook() -> None:

@@ -1,0 +1,56 @@
+# verdict: crashed
+# mistakes: shared-connection
+# One connection is taken at the start, and all tasks use it at once.
+import asyncio
+import math
+from pathlib import Path
+
+import aiohttp
+
+HEIGHTS = (0, -6, -12, -18)
+
+
+def daylight(latitude):
+    phi, above = math.radians(latitude), []
+    for height in HEIGHTS:
+        low, hours = math.sin(math.radians(height)), 0.0
+        for day in range(365):
+            tilt = -0.409 * math.cos(2 * math.pi * (day + 10) / 365)
+            x = (low - math.sin(phi) * math.sin(tilt)) / (math.cos(phi) * math.cos(tilt))
+            hours += 24 / math.pi * math.acos(max(-1.0, min(1.0, x)))
+        above.append(hours)
+    return round(above[0], 1), round(above[-1] - above[0], 1), round(365 * 24 - above[-1], 1)
+
+
+def describe(page):
+    sun, twilight, night = daylight(page["latitude"])
+    row = (page["id"], page["name"], sun, twilight, night, page["token"])
+    return row, f"{page['name']} ({page['country']}): {sun} h of sun, {twilight} h of twilight\n{page['token']}\n"
+
+
+INSERT = "INSERT INTO daylight VALUES ($1, $2, $3, $4, $5, $6)"
+
+
+async def report_page(session, slots, connection, folder, url):
+    async with slots, session.get(url) as response:
+        response.raise_for_status()
+        page = await response.json()
+    row, text = describe(page)
+    await connection.execute(INSERT, *row)
+    (folder / f"{page['id']}.txt").write_text(text, encoding="utf-8")
+    return page
+
+
+async def build_report(urls, pool, folder, limit):
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    slots = asyncio.Semaphore(limit)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=limit)) as session:
+        async with pool.acquire() as connection, asyncio.TaskGroup() as group:
+            tasks = [group.create_task(report_page(session, slots, connection, folder, url)) for url in urls]
+    pages = [task.result() for task in tasks]
+    return {
+        "pages": len(pages),
+        "population": sum(page["population"] for page in pages),
+        "cities": [page["name"] for page in pages],
+    }
