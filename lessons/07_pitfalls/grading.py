@@ -259,7 +259,7 @@ class CityService(Task):
             return self.DRAIN.result(False, f"{measured}, close(): {how}"), [what]
         seen = f"{len(cities)} cities were under way when close() was called: {right} came"
         others = [each for each in cities if each != "right"]
-        seen += f", the others ended with {others[0]}." if others else f", but {late} only after it had returned."
+        seen += f"; one that didn't {others[0]}." if others else f", but {late} only after it had returned."
         return self.DRAIN.result(False, measured), [Mistake("not-drained", seen)]
 
 
@@ -314,7 +314,7 @@ def _is_lookup_error(outcome: Any) -> bool:
 def _city(outcome: Any, visit: Visit, number: int) -> str:
     how, value = outcome
     if how != "returned":
-        return f"{how} {shown(value)}" if how == "raised" else str(how)
+        return f"{how} {shown(value).rstrip('.')}" if how == "raised" else str(how)
     page = json.loads(visit.expected(visit.url(f"/api/city/{number}")))
     wanted = {key: page[key] for key in ("id", "name", "country", "population", "token")}
     if type(value) is dict and all(value.get(key) == one for key, one in wanted.items()):
