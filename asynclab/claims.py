@@ -51,6 +51,7 @@ class Measured:
     text: str  # the figures in a few words
     verdict: str  # one of VERDICTS
     figures: dict[str, float]  # for lesson 07's drawing
+    brief: bool = False  # by a short run for the scorecard, not in the claim's own lesson
 
 
 @dataclass(frozen=True)
@@ -97,17 +98,18 @@ class Card:
         return f'<table style="font-size:1.05em"><tbody>{body}</tbody></table>'
 
 
-def record(claim: str, measured: str, verdict: str, **figures: float) -> Card:
+def record(claim: str, measured: str, verdict: str, *, brief: bool = False, **figures: float) -> Card:
     """Keeps what this machine measured of a claim, and gives its card.
 
     `measured` says it in a few words with units; `verdict` is one of VERDICTS; `figures` are numbers
-    for drawing. A claim measured again is overwritten. Raises Problem for an unknown id or verdict.
+    for drawing; `brief` marks a short run for the scorecard. A claim measured again is overwritten. Raises Problem for an unknown id or verdict.
     """
     known = find(claim)
     if verdict not in VERDICTS:
         raise Problem(f"{verdict!r} is no verdict on a claim.", f"Use one of: {', '.join(VERDICTS)}.")
-    found = Measured(claim, measured, verdict, {name: float(value) for name, value in figures.items()})
-    _write(_file(claim), {"id": claim, "text": measured, "verdict": verdict, "figures": found.figures})
+    found = Measured(claim, measured, verdict, {name: float(value) for name, value in figures.items()}, brief)
+    kept = {"id": claim, "text": measured, "verdict": verdict, "figures": found.figures, "brief": brief}
+    _write(_file(claim), kept)
     return Card(known, found)
 
 
@@ -121,7 +123,8 @@ def measured(claim: str) -> Measured | None:
     try:
         kept = json.loads(_file(claim).read_text("utf-8"))
         if kept["verdict"] in VERDICTS:
-            return Measured(claim, str(kept["text"]), kept["verdict"], dict(kept["figures"]))
+            brief = bool(kept.get("brief"))
+            return Measured(claim, str(kept["text"]), kept["verdict"], dict(kept["figures"]), brief)
     except (OSError, ValueError, KeyError, TypeError):
         pass  # absent, or written by something else: the next run writes it anew
     return None

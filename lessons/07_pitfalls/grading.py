@@ -117,7 +117,9 @@ class CityService(Task):
     async def _closing(self, bench: Bench, probe: Probe) -> Probing:
         visit = await bench.visit(latency=0.8, rules={"/": {"latency": 0.0}})
         numbers = _numbers(visit, 6)
-        return probe("closing", visit, numbers, 0.3, check=_told(visit, numbers), say="closing while cities are under way")
+        return probe(
+            "closing", visit, numbers, 0.3, check=_told(visit, numbers), say="closing while cities are under way"
+        )
 
     # ---------------------------------------------------------------- what it shows
 
@@ -155,7 +157,7 @@ class CityService(Task):
     def _most(self, run: Evidence | None) -> Found:
         if run is None:
             return self.MOST.unmeasured(), []
-        counts, peak = run.facts.get("counts", []), s.peak(run)
+        peak = s.peak(run)
         if wrong := _wrong(run, counts_wanted=[EACH] * CALLERS):
             return self.MOST.result(False, f"{peak} at most; {wrong.seen}"), [wrong]
         asked, pages = len(_loads(run)), CALLERS * EACH
@@ -407,7 +409,9 @@ def _over_limit(run: Evidence, peak: int) -> Mistake | None:
     if peak <= LIMIT:
         return None
     count = CALLERS * EACH
-    seen = f"{CALLERS} refreshes of {EACH} at once: {peak} requests were in flight at one moment; the limit was {LIMIT}."
+    seen = (
+        f"{CALLERS} refreshes of {EACH} at once: {peak} requests were in flight at one moment; the limit was {LIMIT}."
+    )
     each = s.clue([run], "semaphore_per_item")
     if each and peak > CALLERS * LIMIT:
         return Mistake("limit-per-call", seen + f" Each load makes a limit of its own, at line {each}.", each)
