@@ -102,7 +102,8 @@ def record(claim: str, measured: str, verdict: str, *, brief: bool = False, **fi
     """Keeps what this machine measured of a claim, and gives its card.
 
     `measured` says it in a few words with units; `verdict` is one of VERDICTS; `figures` are numbers
-    for drawing; `brief` marks a short run for the scorecard. A claim measured again is overwritten. Raises Problem for an unknown id or verdict.
+    for drawing; `brief` marks a short run for the scorecard. A claim measured again is overwritten. Raises
+    Problem for an unknown id or verdict.
     """
     known = find(claim)
     if verdict not in VERDICTS:
