@@ -15,6 +15,7 @@ import os
 import re
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -98,13 +99,21 @@ class Card:
         return f'<table style="font-size:1.05em"><tbody>{body}</tbody></table>'
 
 
-def record(claim: str, measured: str, verdict: str, *, brief: bool = False, **figures: float) -> Card:
+def record(claim: str, measured: str, verdict: str, **figures: float) -> Card:
     """Keeps what this machine measured of a claim, and gives its card.
 
     `measured` says it in a few words with units; `verdict` is one of VERDICTS; `figures` are numbers
-    for drawing; `brief` marks a short run for the scorecard. A claim measured again is overwritten. Raises
-    Problem for an unknown id or verdict.
+    for drawing. A claim measured again is overwritten. Raises Problem for an unknown id or verdict.
     """
+    return _keep(claim, measured, verdict, figures, brief=False)
+
+
+def record_briefly(claim: str, measured: str, verdict: str, **figures: float) -> Card:
+    """As `record`, of a short run for the scorecard: marked as such until the claim's lesson measures it whole."""
+    return _keep(claim, measured, verdict, figures, brief=True)
+
+
+def _keep(claim: str, measured: str, verdict: str, figures: Mapping[str, float], brief: bool) -> Card:
     known = find(claim)
     if verdict not in VERDICTS:
         raise Problem(f"{verdict!r} is no verdict on a claim.", f"Use one of: {', '.join(VERDICTS)}.")

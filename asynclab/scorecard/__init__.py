@@ -69,7 +69,7 @@ async def complete(on_progress: Callable[[str], None] = lambda claim: None) -> l
             for name in missing:
                 on_progress(name)
                 text, verdict, figures = await brief.BRIEF[name](bench)
-                claims.record(name, text, verdict, brief=True, **figures)
+                claims.record_briefly(name, text, verdict, **figures)
     return missing
 
 

@@ -73,7 +73,7 @@ def test_the_picture_lays_figures_beside_the_articles():
 
 
 def test_the_table_has_every_claim_and_says_what_is_missing_or_brief():
-    claims.record("thread-8mb", "16 KB <resident>", "does not hold", brief=True)
+    claims.record_briefly("thread-8mb", "16 KB <resident>", "does not hold")
     table = scorecard.table()
     count = len(claims.claims())
     assert repr(table) == f"<scorecard: {count} claims, 1 measured on this machine>"
