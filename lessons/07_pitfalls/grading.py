@@ -78,7 +78,7 @@ class CityService(Task):
             await _few_at_once([await each(bench, probe) for each in ways])
 
     async def _crowd(self, bench: Bench, probe: Probe) -> Probing:
-        visit = await bench.visit(latency=0.15, rules={"/": {"latency": 0.0}})
+        visit = await bench.visit(latency=0.2, rules={"/": {"latency": 0.0}})
         numbers = _numbers(visit, CALLERS * EACH)
         groups = [numbers[start : start + EACH] for start in range(0, len(numbers), EACH)]
         wanted = [group[0] for group in groups]
@@ -408,16 +408,15 @@ def _over_limit(run: Evidence, peak: int) -> Mistake | None:
     """More in flight than the limit: without end, a limit for each call, or a little."""
     if peak <= LIMIT:
         return None
-    count = CALLERS * EACH
     seen = (
         f"{CALLERS} refreshes of {EACH} at once: {peak} requests were in flight at one moment; the limit was {LIMIT}."
     )
     each = s.clue([run], "semaphore_per_item")
     if each and peak > CALLERS * LIMIT:
         return Mistake("limit-per-call", seen + f" Each load makes a limit of its own, at line {each}.", each)
-    if peak > 0.8 * count:
+    if peak > CALLERS * LIMIT:
         return Mistake("unbounded-concurrency", seen)
-    if peak == CALLERS * LIMIT:
+    if peak >= 2 * LIMIT:  # on a busy machine not all of the three are seen at their full number
         return Mistake("limit-per-call", seen + " Each refresh has a limit of its own.", each)
     return Mistake("limit-exceeded", seen)
 
