@@ -23,7 +23,8 @@ from asynclab.paths import CHECKOUT, data_folder
 from asynclab.problems import Problem
 
 PROGRAM = "python3 -m asynclab"
-FIRST = ("lab", "test", "grade", "progress", "reset", "pack", "update", "doctor", "clean", "build")  # in the help
+# In the help's order.
+FIRST = ("lab", "test", "grade", "progress", "reset", "pack", "update", "doctor", "clean", "bundle", "build")
 
 
 @dataclass(frozen=True)
