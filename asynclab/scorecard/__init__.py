@@ -38,8 +38,8 @@ class Figure:
 
 FIGURES: dict[str, Figure] = {
     "sequential-82s": Figure(("seconds",), 82, "s"),
-    "thread-8mb": Figure(("resident_mb",), 8, "MB"),
-    "switching-40-percent": Figure(("lost",), 40, "%", lambda share: 100 * share),
+    "thread-8mb": Figure(("resident_kb",), 8, "MB", lambda kb: kb / 1024),
+    "switching-40-percent": Figure(("small_pieces",), 40, "%", lambda share: 100 * share),
     "three-tasks-2s": Figure(("together",), 2, "s"),
     "coroutine-1kb": Figure(("waiting_tasks",), 1, "KB"),
     "switch-one-twentieth": Figure(("ratio",), 20, "times"),
@@ -51,10 +51,10 @@ FIGURES: dict[str, Figure] = {
     "pool-reuse-3x": Figure(("at_80_ms",), 3, "times"),
     "two-thousand-at-once": Figure(("answered",), 2000, "pages"),
     "queries-4000": Figure(("psycopg2", "asyncpg"), 1.8 / 0.19, "times", lambda before, after: before / after),
-    "asyncpg-5x": Figure(("times",), 5, "times"),
-    "ten-times-faster": Figure(("in_turn",), 10, "times"),
-    "memory-70-percent": Figure(("saved",), 70, "%", lambda share: 100 * share),
-    "servers-halved": Figure(("times",), 2, "times"),
+    "asyncpg-5x": Figure(("in_turn",), 5, "times"),
+    "ten-times-faster": Figure(("against_one",), 10, "times"),
+    "memory-70-percent": Figure(("fall",), 70, "%", lambda share: 100 * share),
+    "servers-halved": Figure(("threads_cpu", "async_cpu"), 2, "times", lambda before, after: before / after),
 }
 """Claims whose article gives a figure that a measurement can be laid beside; the others are words."""
 

@@ -52,7 +52,7 @@ def test_lessons_record_the_figures_that_are_drawn():
 def test_a_claim_is_measured_where_no_lesson_did_it(monkeypatch):
     two = tuple(claims.find(name) for name in ("three-tasks-2s", "thread-8mb"))
     monkeypatch.setattr(claims, "claims", lambda: two)
-    claims.record("thread-8mb", "16 KB", "does not hold", resident_mb=0.016)
+    claims.record("thread-8mb", "16 KB", "does not hold", resident_kb=16.384)
     assert asyncio.run(scorecard.complete()) == ["three-tasks-2s"]
     three, thread = claims.measured("three-tasks-2s"), claims.measured("thread-8mb")
     assert three and three.brief and three.verdict == "holds"
@@ -61,8 +61,8 @@ def test_a_claim_is_measured_where_no_lesson_did_it(monkeypatch):
 
 
 def test_the_picture_lays_figures_beside_the_articles():
-    claims.record("thread-8mb", "16 KB", "does not hold", resident_mb=0.016)
-    claims.record("ten-times-faster", "86 times", "holds when", in_turn=86.0)
+    claims.record("thread-8mb", "16 KB", "does not hold", resident_kb=16.384)
+    claims.record("ten-times-faster", "86 times", "holds when", against_one=86.0)
     claims.record("aiofiles-for-open", "20 times", "does not hold", times=20.0)  # words in the article: not drawn
     claims.record("pool-reuse-3x", "1.1 times", "does not hold", another_name=1.1)
     picture = scorecard.picture()
