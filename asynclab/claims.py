@@ -15,6 +15,7 @@ import os
 import re
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -51,6 +52,7 @@ class Measured:
     text: str  # the figures in a few words
     verdict: str  # one of VERDICTS
     figures: dict[str, float]  # for lesson 07's drawing
+    brief: bool = False  # by a short run for the scorecard, not in the claim's own lesson
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,21 @@ def record(claim: str, measured: str, verdict: str, **figures: float) -> Card:
     `measured` says it in a few words with units; `verdict` is one of VERDICTS; `figures` are numbers
     for drawing. A claim measured again is overwritten. Raises Problem for an unknown id or verdict.
     """
+    return _keep(claim, measured, verdict, figures, brief=False)
+
+
+def record_briefly(claim: str, measured: str, verdict: str, **figures: float) -> Card:
+    """As `record`, of a short run for the scorecard: marked as such until the claim's lesson measures it whole."""
+    return _keep(claim, measured, verdict, figures, brief=True)
+
+
+def _keep(claim: str, measured: str, verdict: str, figures: Mapping[str, float], brief: bool) -> Card:
     known = find(claim)
     if verdict not in VERDICTS:
         raise Problem(f"{verdict!r} is no verdict on a claim.", f"Use one of: {', '.join(VERDICTS)}.")
-    found = Measured(claim, measured, verdict, {name: float(value) for name, value in figures.items()})
-    _write(_file(claim), {"id": claim, "text": measured, "verdict": verdict, "figures": found.figures})
+    found = Measured(claim, measured, verdict, {name: float(value) for name, value in figures.items()}, brief)
+    kept = {"id": claim, "text": measured, "verdict": verdict, "figures": found.figures, "brief": brief}
+    _write(_file(claim), kept)
     return Card(known, found)
 
 
@@ -121,7 +133,8 @@ def measured(claim: str) -> Measured | None:
     try:
         kept = json.loads(_file(claim).read_text("utf-8"))
         if kept["verdict"] in VERDICTS:
-            return Measured(claim, str(kept["text"]), kept["verdict"], dict(kept["figures"]))
+            brief = bool(kept.get("brief"))
+            return Measured(claim, str(kept["text"]), kept["verdict"], dict(kept["figures"]), brief)
     except (OSError, ValueError, KeyError, TypeError):
         pass  # absent, or written by something else: the next run writes it anew
     return None

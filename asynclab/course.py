@@ -13,6 +13,7 @@ For authors, in a nutshell (CONTRIBUTING.md has it in full)::
 
     %%grade 04_aiohttp.download        first line of an answer cell, in exercise.md
     # answer … # end answer            the solution: `...` for the learner inside a function, nothing outside
+    # answer (NAME) … # given … # end answer    a fault to mend: the learner gets the commented lines below `# given`
     +++ {"hint": "04_aiohttp.download"}         three a task, in order; in no notebook
     +++ {"discussion": "04_aiohttp.download"}   after the solution; in solutions/ alone
 """
@@ -22,8 +23,8 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,16 @@ def solution(task: str, checkout: Path = CHECKOUT) -> str:
     return solution_of(_answer_cell(task, checkout))
 
 
+def faults(task: str, checkout: Path = CHECKOUT) -> list[str]:
+    """The names of the faults that the learner is given to mend, in the order of the program; mostly none."""
+    return list(dict.fromkeys(b.fault for b in _blocks(_answer_cell(task, checkout)) if b.fault and b.given))
+
+
+def with_faults(task: str, faults: Collection[str], checkout: Path = CHECKOUT) -> str:
+    """The solution with these of its faults left unmended."""
+    return with_faults_of(_answer_cell(task, checkout), faults)
+
+
 def hints(task: str, checkout: Path = CHECKOUT) -> list[str]:
     """The task's hints as Markdown, the gentlest first."""
     return [c.source for c in lesson_of(task, checkout).exercise_cells if c.metadata.get("hint") == task]
@@ -271,7 +282,8 @@ def answer_cells(notebook: Path) -> dict[str, str]:
 
 
 _GRADE = re.compile(r"\s*%%grade[ \t]+(\S+)")
-_BEGIN = re.compile(r"^([ \t]*)# answer[ \t]*$")
+_BEGIN = re.compile(r"^([ \t]*)# answer(?: \(([\w -]+)\))?[ \t]*$")
+_GIVEN = re.compile(r"^[ \t]*# given[ \t]*$")
 _END = re.compile(r"^[ \t]*# end answer[ \t]*$")
 
 
@@ -286,25 +298,60 @@ def without_magic(source: str) -> str:
     return source.lstrip().partition("\n")[2] if graded_task(source) else source
 
 
+@dataclass(frozen=True)
+class _Block:
+    """A marked block of an answer cell; line numbers from 0."""
+
+    begin: int  # of `# answer`
+    end: int  # of `# end answer`
+    indent: str
+    fault: str | None = None  # the name in `# answer (NAME)`
+    given: int | None = None  # of `# given`
+
+    def solved(self, lines: list[str]) -> list[str | None]:
+        """What stands there in the solution, in as many places as the block has lines."""
+        kept: list[str | None] = list(lines[self.begin + 1 : self.given or self.end])
+        return [None, *kept, *[None] * (self.end - self.begin - len(kept))]
+
+    def unsolved(self, lines: list[str]) -> list[str | None] | None:
+        """What the learner is given instead, its comment signs taken off; None for a block that is simply cut out."""
+        if self.given is None:
+            return None
+        kept: list[str | None] = [re.sub(r"^([ \t]*)# ?", r"\1", line) for line in lines[self.given + 1 : self.end]]
+        return [*kept, *[None] * (self.end - self.begin + 1 - len(kept))]
+
+
 def solution_of(cell: Cell) -> str:
     """The cell's code with the markers taken out."""
-    _blocks(cell)  # refuses what is unbalanced
+    return with_faults_of(cell, ())
+
+
+def with_faults_of(cell: Cell, faults: Collection[str]) -> str:
+    """The solution with some of its faults left as the learner is given them, by the names in `# answer (NAME)`."""
     lines = without_magic(cell.source).splitlines()
-    return _tidy(line for line in lines if not _BEGIN.match(line) and not _END.match(line))
+    made: list[str | None] = list(lines)
+    for block in _blocks(cell):
+        left = block.unsolved(lines) if block.fault in faults else None
+        made[block.begin : block.end + 1] = block.solved(lines) if left is None else left
+    return _tidy(line for line in made if line is not None)
 
 
 def stub_of(cell: Cell) -> str:
-    """The cell's code with each answer cut out: `...` once per function, nothing at top level."""
+    """The cell's code with each answer cut out: `...` once per function, nothing at top level; or what is given."""
     source = without_magic(cell.source)
     tree = _parsed(cell, source)
     filled: set[int | None] = {None}
-    lines: list[str | None] = list(source.splitlines())
-    for begin, end, indent in _blocks(cell):
-        function = _function_around(tree, begin + 1)
-        gap = None if function in filled else f"{indent}..."
-        filled.add(function)
-        lines[begin : end + 1] = [gap] + [None] * (end - begin)
-    text = _tidy(line for line in lines if line is not None)
+    lines = source.splitlines()
+    made: list[str | None] = list(lines)
+    for block in _blocks(cell):
+        left = block.unsolved(lines)
+        if left is None:
+            function = _function_around(tree, block.begin + 1)
+            gap = None if function in filled else f"{block.indent}..."
+            filled.add(function)
+            left = [gap] + [None] * (block.end - block.begin)
+        made[block.begin : block.end + 1] = left
+    text = _tidy(line for line in made if line is not None)
     try:
         compile(text, str(cell.path), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError as error:
@@ -315,22 +362,30 @@ def stub_of(cell: Cell) -> str:
     return text
 
 
-def _blocks(cell: Cell) -> list[tuple[int, int, str]]:
-    """The marked blocks: first line, last line (both markers included, from 0), indentation."""
-    blocks, begin, indent = [], None, ""
+def _blocks(cell: Cell) -> list[_Block]:
+    """The marked blocks, in order."""
+    blocks: list[_Block] = []
+    open_block: _Block | None = None
     for number, line in enumerate(without_magic(cell.source).splitlines()):
         if match := _BEGIN.match(line):
-            if begin is not None:
+            if open_block is not None:
                 raise _wrong(cell, number + 1, "`# answer` stands inside an answer that is still open",
                              "Close the first with `# end answer`.")  # fmt: skip
-            begin, indent = number, match.group(1)
+            open_block = _Block(number, number, match.group(1), match.group(2))
+        elif _GIVEN.match(line):
+            if open_block is None or open_block.given is not None:
+                raise _wrong(cell, number + 1, "`# given` outside an answer", "Put it between `# answer` and its end.")
+            open_block = replace(open_block, given=number)
         elif _END.match(line):
-            if begin is None:
+            if open_block is None:
                 raise _wrong(cell, number + 1, "`# end answer` without `# answer`", "Add `# answer` above it.")
-            blocks.append((begin, number, indent))
-            begin = None
-    if begin is not None:
-        raise _wrong(cell, begin + 1, "`# answer` is never closed", "Add `# end answer` below it.")
+            blocks.append(replace(open_block, end=number))
+            open_block = None
+        elif open_block is not None and open_block.given is not None and not line.strip().startswith("#"):
+            raise _wrong(cell, number + 1, "below `# given` stands what is no comment",
+                         "Write each line as a comment: `# code`.")  # fmt: skip
+    if open_block is not None:
+        raise _wrong(cell, open_block.begin + 1, "`# answer` is never closed", "Add `# end answer` below it.")
     return blocks
 
 

@@ -147,6 +147,7 @@ class Bench:
         limits: Limits = LIMITS,
         cancel_after: float | None = None,
         say: str = "",
+        function: str | None = None,
         **given: Any,
     ) -> Evidence:
         """Runs the answer once and keeps the evidence under `name`; returns it.
@@ -155,11 +156,12 @@ class Bench:
         was returned and at the folder, and gives plain facts, ``"right"`` among them. `before`
         is called, in a thread, before each run, the reference's too: it puts things back as they were. After an `essential` run
         that didn't return, and after any run that had to be ended, `Enough` is raised. `given` are further fields
-        of `asynclab.measure.Run`: jobs, step, driver and the like.
+        of `asynclab.measure.Run`: jobs, step, driver and the like; with a driver `function` is the one of it that
+        is called.
         """
         spec = _Spec(
             Run(
-                self.task.function, args=args, limits=limits, visit=visit, cancel_after=cancel_after,
+                function or self.task.function, args=args, limits=limits, visit=visit, cancel_after=cancel_after,
                 in_loop=self.task.kind == "coroutine function", **given,
             ),
             check, reference, folder, essential, before,

@@ -84,6 +84,7 @@ _mistake(
     """,
     "02_event_loop#Coroutine, task, future",
     "00_start_here#Why await works here",
+    "07_pitfalls#Never awaited",
 )
 _mistake(
     "sequential-awaits",
@@ -113,6 +114,7 @@ _mistake(
     """,
     "04_aiohttp#A blocking call stops everyone",
     "02_event_loop#What holding the loop does to everyone else",
+    "07_pitfalls#A blocking call in a coroutine",
 )
 _mistake(
     "cpu-burst",
@@ -202,6 +204,7 @@ _mistake(
             return await fetch(url)
     """,
     "04_aiohttp#The connector's limits",
+    "07_pitfalls#No limit",
 )
 _mistake(
     "limit-exceeded",
@@ -262,6 +265,7 @@ _mistake(
     """,
     "03_gather#Limits",
     "04_aiohttp#The connector's limits",
+    "07_pitfalls#A limit for every call",
 )
 
 # ---------------------------------------------------------------- HTTP
@@ -300,6 +304,7 @@ _mistake(
         ...
     """,
     "04_aiohttp#Closing down",
+    "07_pitfalls#Closing down without draining",
 )
 _mistake(
     "status-not-checked",
@@ -428,6 +433,7 @@ _mistake(
         group.create_task(refresh())              # held, awaited, its exception raised here
     """,
     "03_gather#Never lose a task",
+    "07_pitfalls#A task that nobody holds",
 )
 _mistake(
     "leaked-tasks",
@@ -441,6 +447,7 @@ _mistake(
     """,
     "03_gather#Never lose a task",
     "04_aiohttp#Closing down",
+    "07_pitfalls#Closing down without draining",
 )
 _mistake(
     "swallowed-cancel",
@@ -456,6 +463,7 @@ _mistake(
         raise
     """,
     "03_gather#Cancellation done right",
+    "07_pitfalls#A cancellation that is swallowed",
 )
 _mistake(
     "swallowed-exception",
@@ -472,6 +480,7 @@ _mistake(
     """,
     "03_gather#What each does when one fails",
     "04_aiohttp#A status is not an exception",
+    "07_pitfalls#A task that nobody holds",
 )
 _mistake(
     "lost-exception",
@@ -483,6 +492,7 @@ _mistake(
         group.create_task(work())                 # its exception comes out of the block
     """,
     "03_gather#Never lose a task",
+    "07_pitfalls#A task that nobody holds",
 )
 _mistake(
     "siblings-not-cancelled",
@@ -560,6 +570,7 @@ _mistake(
     first, second = sorted((source, target))      # everyone locks the smaller id first
     """,
     "05_asyncpg#Transactions and savepoints",
+    "07_pitfalls#Pools of the wrong size",
 )
 _mistake(
     "never-finishes",
@@ -585,6 +596,7 @@ _mistake(
         await write(value + 1)
     """,
     "03_gather#Where tasks share something",
+    "07_pitfalls#A race between two awaits",
 )
 _mistake(
     "not-drained",
@@ -635,6 +647,7 @@ _mistake(
         ...
     """,
     "05_asyncpg#Connections and pools",
+    "07_pitfalls#A connection that is not given back",
 )
 _mistake(
     "everything-in-memory",

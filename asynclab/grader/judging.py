@@ -142,6 +142,8 @@ def _nothing_to_judge(task: Task, run: Evidence) -> str:
     untouched = run.facts.get("untouched")
     if untouched == "empty":
         return f"There is no code yet. Asked for is `{signature}`."
+    if untouched == "stub" and run.facts.get("given"):
+        return f"This is `{task.function}` as it was given, with all its faults: mend one, and grade it again."
     if untouched == "stub":
         return f"`{task.function}` has no body yet: write it in the place of `...`."
     if run.found:

@@ -102,10 +102,10 @@ async def _waiting(seconds: float) -> list[float]:
 
 @lru_cache
 def grader_version(grading: Path | None = None) -> str:
-    """A hash over everything that judges: the grader, the measuring and the task's grading.py."""
+    """A hash over everything that judges: the grader, the measuring, the task's grading.py and what lies beside it."""
     package = CHECKOUT / "asynclab"
     files = sorted([*(package / "grader").rglob("*.py"), *(package / "measure").rglob("*.py")])
-    return _hash([*files, *([grading] if grading else [])])[:16]
+    return _hash([*files, *(sorted(grading.parent.glob("*.py")) if grading else [])])[:16]
 
 
 @lru_cache

@@ -142,7 +142,7 @@ def classify(text: str, task: Task) -> Evidence | None:
     if not _code(tree):
         return Evidence("no_function", facts={"untouched": "empty"})
     if _is_stub(tree, task):
-        return Evidence("no_function", facts={"untouched": "stub"})
+        return Evidence("no_function", facts={"untouched": "stub", **({"given": True} if _is_given(task) else {})})
     if not _may_define(tree, task.function):
         return Evidence("no_function", found=tuple(_functions(tree)))
     return None
@@ -184,6 +184,14 @@ def _is_stub(tree: ast.Module, task: Task) -> bool:
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
     named = [node for node in functions if node.name == task.function and isinstance(node, ast.stmt)]
     return bool(named) and all(_does_nothing(node) for node in named) and not _bound_otherwise(tree, task.function)
+
+
+def _is_given(task: Task) -> bool:
+    """Whether the task gives a program to mend, not one to write."""
+    try:
+        return bool(course.faults(task.name))
+    except Problem:
+        return False
 
 
 def _same(one: ast.Module, other: ast.Module) -> bool:
@@ -231,6 +239,12 @@ _BLOCKING = {"requests", "urllib", "urllib3", "http", "pycurl", "socket"}
 _ASYNC = {"aiohttp", "httpx", "anyio", "trio"}
 
 
+_STARTS_A_TASK = {  # a TaskGroup's own create_task holds what it starts
+    *("asyncio.create_task", "asyncio.ensure_future", "create_task", "ensure_future"),
+    *("loop.create_task", "asyncio.get_running_loop().create_task", "asyncio.get_event_loop().create_task"),
+}
+
+
 def _makes_lock(node: ast.expr | None) -> bool:
     names = {
         each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "")
@@ -271,7 +285,11 @@ class _Clues:
             self.found.setdefault("checks_status", node.lineno)
         if last in ("read", "text", "json") and not node.args and isinstance(self.parents.get(node), ast.Await):
             self.found.setdefault("whole_body", node.lineno)
+        if isinstance(self.parents.get(node), ast.Expr) and called in _STARTS_A_TASK:
+            self.found.setdefault("task_nobody_holds", node.lineno)
         for keyword in node.keywords:
+            if keyword.arg == "return_exceptions":
+                self.found.setdefault("returns_exceptions", node.lineno)
             if keyword.arg == "force_close" and getattr(keyword.value, "value", None) is True:
                 self.found.setdefault("force_close", node.lineno)
             if keyword.arg == "raise_for_status":

@@ -88,6 +88,57 @@ def test_stub_and_solution() -> None:
     )
 
 
+FAULTY = """%%grade 00_toy.greet
+import asyncio
+# answer (blocks)
+# given
+# import time
+# end answer
+
+
+async def greet(name):
+    \"\"\"Greets.\"\"\"
+    # answer (blocks)
+    await asyncio.sleep(0.1)
+    # given
+    # time.sleep(0.1)  # a moment
+    # end answer
+    # answer (no name)
+    return f"Hello, {name}!"
+    # given
+    # if name:
+    #     return "Hello!"
+    # end answer
+"""
+
+
+def test_a_program_with_faults_to_mend() -> None:
+    cell = course.Cell("code", FAULTY, {}, Path("exercise.md"), 1)
+    head = 'import asyncio\n\n\nasync def greet(name):\n    """Greets."""\n'
+    slept, named = "    await asyncio.sleep(0.1)\n", '    return f"Hello, {name}!"\n'
+    blocked, unnamed = "    time.sleep(0.1)  # a moment\n", '    if name:\n        return "Hello!"\n'
+    faulty = head.replace("asyncio\n", "asyncio\nimport time\n", 1)
+    assert course.solution_of(cell) == head + slept + named
+    assert course.stub_of(cell) == faulty + blocked + unnamed
+    assert course.with_faults_of(cell, ["no name"]) == head + slept + unnamed
+    assert course.with_faults_of(cell, ["blocks"]) == faulty + blocked + named
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("    # time.sleep", "    time.sleep", "below `# given` stands what is no comment"),
+        ("import asyncio\n", "import asyncio\n# given\n", "`# given` outside an answer"),
+        ("    # given\n    # if", "    # given\n    # given\n    # if", "`# given` outside an answer"),
+    ],
+)
+def test_wrong_marks_of_what_is_given(old: str, new: str, says: str) -> None:
+    cell = course.Cell("code", FAULTY.replace(old, new, 1), {}, Path("lessons/exercise.md"), 1)
+    with pytest.raises(Problem) as caught:
+        course.solution_of(cell)
+    assert says in caught.value.what
+
+
 def test_what_is_told_about_a_task() -> None:
     assert course.hints(TASK, TOY) == ["Pause first.", "`asyncio.sleep` pauses.", "Return an f-string."]
     assert course.discussion(TASK, TOY) == "The pause lets others run."

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from asynclab import course
+from asynclab.grader.judging import decide
 from asynclab.grader.submission import classify, clues, decoded, read_source, sha256, submissions, task_named
 from asynclab.grader.task import all_tasks, find_task
 from asynclab.problems import Problem
@@ -55,6 +56,30 @@ def test_every_stub_is_recognised_and_no_solution_is(task: str) -> None:
     stub = classify(course.stub(task), found)
     assert stub and stub.facts["untouched"] == "stub"
     assert classify(course.solution(task), found) is None
+
+
+def test_a_program_as_it_was_given_is_told_from_an_empty_function() -> None:
+    service = find_task("07_pitfalls.CityService")
+    assert service
+    seen = classify(course.stub(service.name), service)
+    assert seen and seen.facts == {"untouched": "stub", "given": True}
+    assert "with all its faults" in decide(service, {"main": seen}).note
+    assert classify(course.stub(service.name) + "\nx = 1\n", service) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "lost"),
+    [
+        ("asyncio.create_task(work())", True),
+        ("asyncio.ensure_future(work())", True),
+        ("task = asyncio.create_task(work())", False),
+        ("group.create_task(work())", False),  # a TaskGroup holds it
+        ("self.tasks.add(asyncio.create_task(work()))", False),
+    ],
+)
+def test_a_task_that_nobody_holds_is_a_clue(line: str, lost: bool) -> None:
+    found = clues(f"async def greet(name):\n    {line}\n", GREET)
+    assert found.get("task_nobody_holds") == (2 if lost else None)
 
 
 @pytest.mark.parametrize("text", TO_RUN)
