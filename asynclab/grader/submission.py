@@ -229,6 +229,7 @@ def _may_define(tree: ast.Module, name: str) -> bool:
 
 _BLOCKING = {"requests", "urllib", "urllib3", "http", "pycurl", "socket"}
 _ASYNC = {"aiohttp", "httpx", "anyio", "trio"}
+_CLOCKS = {"perf_counter", "monotonic", "time", "process_time", "thread_time", "getrusage", "times", "clock_gettime"}
 
 
 def _makes_lock(node: ast.expr | None) -> bool:
@@ -269,6 +270,8 @@ class _Clues:
             self.found.setdefault("given_to_threads", node.lineno)
         if last == "raise_for_status":
             self.found.setdefault("checks_status", node.lineno)
+        if last.removesuffix("_ns") in _CLOCKS:
+            self.found.setdefault("reads_clock", node.lineno)
         if last in ("read", "text", "json") and not node.args and isinstance(self.parents.get(node), ast.Await):
             self.found.setdefault("whole_body", node.lineno)
         for keyword in node.keywords:
