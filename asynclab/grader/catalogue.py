@@ -115,8 +115,8 @@ _mistake(
     "thread-per-item",
     "A new thread for every item",
     """A thread costs memory and a share of everybody's turns, and starting hundreds of them costs more than they bring.
-    Few that take the next piece of work when they are done with one do the same. A semaphore in front of them limits the
-    requests, and leaves the threads.""",
+    Few that take the next piece of work when they are done with one do the same. A semaphore in front of them limits
+    the requests, and leaves the threads.""",
     """
     with ThreadPoolExecutor(workers) as pool:     # workers threads, however many urls
         pages = list(pool.map(fetch, urls))

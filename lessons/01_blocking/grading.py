@@ -140,7 +140,8 @@ def _wrong_clock(best: Mapping[str, Evidence]) -> Mistake | None:
         told = f"Work that waited for {truth} of its time got shares of at most {max(working):.2f}"
         return Mistake("wrong-clock", f"{told}: both clocks tell the same.", line)
     if max(abs(1 - share) for share in shares) < 0.05:
-        told = f"Work that waited for {_truth(best['computing'])} of its time got {best['computing'].facts['share']:.2f}"
+        computing = best["computing"]
+        told = f"Work that waited for {_truth(computing)} of its time got {computing.facts['share']:.2f}"
         told += f", and no share was below {min(shares):.2f}: the clock for computing stood still."
         return Mistake("wrong-clock", f"{told} It is another thread's or another process's.", line)
     return None
@@ -265,7 +266,7 @@ class FetchWithThreads(Task):
         check = _pages(visit, urls)
         main = await bench.run(
             "main", urls, workers, visit=visit, check=lambda ran: {**check(ran), "workers": workers}, reference=True,
-            essential=True, limits=Limits(seconds=40, threads=400), say="pages that take their time, beside the reference",
+            essential=True, limits=Limits(seconds=40), say="pages that take their time, beside the reference",
         )  # fmt: skip
         if main.outcome != "returned" or not main.ledger.requests or main.awaited_coroutine:
             raise Enough("main")

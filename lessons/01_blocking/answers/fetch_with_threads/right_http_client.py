@@ -1,3 +1,4 @@
+# verdict: passed
 # The standard library alone: each worker keeps one connection and takes the next url of a shared iterator.
 import http.client
 import threading

@@ -1,3 +1,4 @@
+# verdict: passed
 # As many pages at a time as there are workers, in one pool: slower where latencies differ, and within what is asked.
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,3 +1,4 @@
+# verdict: passed
 # pool.map over one session whose adapter keeps a connection for each worker.
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,3 +1,4 @@
+# verdict: passed
 # The older ThreadPool of multiprocessing, which starts three threads of its own beside the workers.
 from functools import partial
 from multiprocessing.pool import ThreadPool

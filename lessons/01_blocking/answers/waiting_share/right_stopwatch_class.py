@@ -1,3 +1,4 @@
+# verdict: passed
 # A stopwatch as a context manager, kept inside 0 and 1; it prints what it sees.
 import time
 
