@@ -270,6 +270,8 @@ class _Clues:
             self.found.setdefault("given_to_threads", node.lineno)
         if last == "raise_for_status":
             self.found.setdefault("checks_status", node.lineno)
+        if called in ("round", "int") or last in ("floor", "ceil"):
+            self.found.setdefault("rounds", node.lineno)
         if last.removesuffix("_ns") in _CLOCKS:
             self.found.setdefault("reads_clock", node.lineno)
         if last in ("read", "text", "json") and not node.args and isinstance(self.parents.get(node), ast.Await):

@@ -150,6 +150,7 @@ async def fetch_pages(urls):
         ("s.get(url, headers={'Connection': 'close'})\n", "force_close", 1),
         ("\nbegan = time.perf_counter_ns()\n", "reads_clock", 2),
         ("time.sleep(1)\n", "reads_clock", None),
+        ("share = round(share)\n", "rounds", 1),
     ],
 )
 def test_clues(text: str, clue: str, line: int | None) -> None:
