@@ -107,7 +107,8 @@ _mistake(
     one lock. Hand in all of the work first, then collect the results.""",
     """
     with ThreadPoolExecutor(workers) as pool:
-        pages = list(pool.map(fetch, urls))       # not: [pool.submit(fetch, url).result() for url in urls]
+        pages = list(pool.map(fetch, urls))
+    # not: [pool.submit(fetch, url).result() for url in urls]
     """,
     "01_blocking#Threads wait together",
 )
@@ -335,8 +336,8 @@ _mistake(
     """For aiohttp (and requests) an answer of 404 or 503 is an answer, not an exception: its body is the error page.
     Unless the status is looked at, that page passes for the result.""",
     """
-    async with session.get(url) as response:      # requests: response = session.get(url)
-        response.raise_for_status()
+    async with session.get(url) as response:
+        response.raise_for_status()               # the same in requests
         return await response.text()
     """,
     "04_aiohttp#A status is not an exception",
