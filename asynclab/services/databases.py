@@ -13,6 +13,13 @@ from asynclab.services import lease
 if TYPE_CHECKING:
     import asyncpg
 
+_used = False
+
+
+def used() -> bool:
+    """Whether this process has asked for the database."""
+    return _used
+
 
 class Database:
     """The lab's PostgreSQL. ``asynclab.database`` is the one of this data folder.
@@ -56,6 +63,8 @@ class Database:
         return FreshDatabase(lease.call("fresh", **lease.database_wanted()))
 
     def _describe(self) -> dict[str, Any]:
+        global _used
+        _used = True
         return lease.call("database", **lease.database_wanted())
 
 
