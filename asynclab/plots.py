@@ -165,6 +165,7 @@ def requests(runs: Mapping[str, Ledger | Evidence], *, most: int = 200, title: s
             axes.yaxis.get_major_locator().set_params(integer=True)
             axes.set_xlabel(f"time, {unit}")
             axes.grid(axis="y", visible=False)
+            axes.yaxis.get_major_locator().set_params(integer=True)  # there is no request 2.5
             step = -(-len(everything) // most)
             axes.set_ylabel("request" if step <= 1 else f"request (1 in {step} drawn)")
             words.append(

@@ -101,6 +101,32 @@ _mistake(
     "02_event_loop#Coroutine, task, future",
 )
 _mistake(
+    "one-at-a-time",
+    "One after the other: nothing is waited for together",
+    """While one request waits for its answer, nobody sends the next, so the waiting times add up. That is so in a plain
+    loop, and as much in a pool whose results are asked for one by one as they are handed in, or whose threads queue for
+    one lock. Hand in all of the work first, then collect the results.""",
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        pages = list(pool.map(fetch, urls))
+    # not: [pool.submit(fetch, url).result() for url in urls]
+    """,
+    "01_blocking#Threads wait together",
+)
+_mistake(
+    "thread-per-item",
+    "A new thread for every item",
+    """A thread costs memory and a share of everybody's turns, and starting hundreds of them costs more than they bring.
+    Few that take the next piece of work when they are done with one do the same. A semaphore in front of them limits
+    the requests, and leaves the threads.""",
+    """
+    with ThreadPoolExecutor(workers) as pool:     # workers threads, however many urls
+        pages = list(pool.map(fetch, urls))
+    """,
+    "01_blocking#What a thread costs: memory",
+    "01_blocking#Threads wait together",
+)
+_mistake(
     "blocks-the-loop",
     "A blocking call holds the event loop",
     """The loop runs one piece of code at a time and gets its turn only at an `await` that really waits. A blocking
@@ -221,6 +247,7 @@ _mistake(
     """,
     "03_gather#Limits",
     "04_aiohttp#The connector's limits",
+    "01_blocking#Threads wait together",
 )
 _mistake(
     "too-little-concurrency",
@@ -235,6 +262,7 @@ _mistake(
     """,
     "03_gather#Limits",
     "04_aiohttp#The connector's limits",
+    "01_blocking#How long it must take",
 )
 _mistake(
     "chunked-gather",
@@ -293,6 +321,7 @@ _mistake(
     page = session.get(url).content
     """,
     "04_aiohttp#One session for the program",
+    "01_blocking#One session keeps its connection",
 )
 _mistake(
     "session-not-closed",
@@ -313,10 +342,11 @@ _mistake(
     Unless the status is looked at, that page passes for the result.""",
     """
     async with session.get(url) as response:
-        response.raise_for_status()
+        response.raise_for_status()               # the same in requests
         return await response.text()
     """,
     "04_aiohttp#A status is not an exception",
+    "01_blocking#A status, an error, an order",
 )
 _mistake(
     "whole-body-in-memory",
@@ -480,6 +510,7 @@ _mistake(
     """,
     "03_gather#What each does when one fails",
     "04_aiohttp#A status is not an exception",
+    "01_blocking#A status, an error, an order",
     "07_pitfalls#A task that nobody holds",
 )
 _mistake(
@@ -539,6 +570,7 @@ _mistake(
     """,
     "03_gather#What each does when one fails",
     "04_aiohttp#Awaiting in turn is not concurrency",
+    "01_blocking#A status, an error, an order",
 )
 _mistake(
     "deadline-missed",

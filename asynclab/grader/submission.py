@@ -237,6 +237,7 @@ def _may_define(tree: ast.Module, name: str) -> bool:
 
 _BLOCKING = {"requests", "urllib", "urllib3", "http", "pycurl", "socket"}
 _ASYNC = {"aiohttp", "httpx", "anyio", "trio"}
+_CLOCKS = {"perf_counter", "monotonic", "time", "process_time", "thread_time", "getrusage", "times", "clock_gettime"}
 
 
 _STARTS_A_TASK = {  # a TaskGroup's own create_task holds what it starts
@@ -283,6 +284,10 @@ class _Clues:
             self.found.setdefault("given_to_threads", node.lineno)
         if last == "raise_for_status":
             self.found.setdefault("checks_status", node.lineno)
+        if called in ("round", "int") or last in ("floor", "ceil"):
+            self.found.setdefault("rounds", node.lineno)
+        if last.removesuffix("_ns") in _CLOCKS:
+            self.found.setdefault("reads_clock", node.lineno)
         if last in ("read", "text", "json") and not node.args and isinstance(self.parents.get(node), ast.Await):
             self.found.setdefault("whole_body", node.lineno)
         if isinstance(self.parents.get(node), ast.Expr) and called in _STARTS_A_TASK:

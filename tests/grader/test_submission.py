@@ -173,6 +173,9 @@ async def fetch_pages(urls):
         ("c = aiohttp.TCPConnector(force_close=True)\n", "force_close", 1),
         ("c = aiohttp.TCPConnector(force_close=False)\n", "force_close", None),
         ("s.get(url, headers={'Connection': 'close'})\n", "force_close", 1),
+        ("\nbegan = time.perf_counter_ns()\n", "reads_clock", 2),
+        ("time.sleep(1)\n", "reads_clock", None),
+        ("share = round(share)\n", "rounds", 1),
     ],
 )
 def test_clues(text: str, clue: str, line: int | None) -> None:
