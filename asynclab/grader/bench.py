@@ -22,7 +22,7 @@ from asynclab.grader.task import Task
 from asynclab.measure import Run, Source
 from asynclab.measure.evidence import Evidence, Limits
 from asynclab.problems import Problem
-from asynclab.services import Knobs, Visit, site
+from asynclab.services import FreshDatabase, Knobs, Visit, database, site
 
 # Outcomes after which nothing more is run: the learner waits no longer for an answer that was ended once.
 ENDED = (
@@ -62,6 +62,7 @@ class Ran:
 
 
 Check = Callable[[Ran], Mapping[str, Any]]
+Before = Callable[[], None]
 
 
 class Runner(Protocol):
@@ -77,6 +78,7 @@ class _Spec:
     reference: bool
     folder: bool
     essential: bool
+    before: Before | None = None
 
 
 class Bench:
@@ -103,6 +105,7 @@ class Bench:
         self._on_progress = on_progress
         self._specs: dict[str, _Spec] = {}
         self._visits: list[Visit] = []
+        self._databases: list[FreshDatabase] = []
         self._folders: list[Path] = []
         self._done = 0
 
@@ -114,6 +117,8 @@ class Bench:
             await asyncio.to_thread(scratch.remove, folder)
         for visit in self._visits:
             await asyncio.to_thread(visit.close)
+        for each in self._databases:
+            await asyncio.to_thread(each.close)
 
     async def visit(self, **knobs: Any) -> Visit:
         """A fresh visit to the site, closed when the grading is over."""
@@ -123,12 +128,19 @@ class Bench:
         self._visits.append(visit)
         return visit
 
+    async def database(self) -> FreshDatabase:
+        """A database of its own, dropped when the grading is over."""
+        made = await asyncio.to_thread(database.fresh)
+        self._databases.append(made)
+        return made
+
     async def run(
         self,
         name: str,
         *args: Any,
         visit: Visit | None = None,
         check: Check | None = None,
+        before: Before | None = None,
         reference: bool = False,
         folder: bool = False,
         essential: bool = False,
@@ -140,7 +152,8 @@ class Bench:
         """Runs the answer once and keeps the evidence under `name`; returns it.
 
         With `reference` the solution runs the same beside it, kept under `name.reference`. `check` looks at what
-        was returned and at the folder, and gives plain facts, ``"right"`` among them. After an `essential` run
+        was returned and at the folder, and gives plain facts, ``"right"`` among them. `before` is called, in a
+        thread, before each run, the reference's too: it puts things back as they were. After an `essential` run
         that didn't return, and after any run that had to be ended, `Enough` is raised. `given` are further fields
         of `asynclab.measure.Run`: jobs, step, driver and the like.
         """
@@ -149,7 +162,7 @@ class Bench:
                 self.task.function, args=args, limits=limits, visit=visit, cancel_after=cancel_after,
                 in_loop=self.task.kind == "coroutine function", **given,
             ),
-            check, reference, folder, essential,
+            check, reference, folder, essential, before,
         )  # fmt: skip
         self._specs[name] = spec
         self.progress(say or f"running {self.task.function}")
@@ -231,10 +244,13 @@ class Bench:
             run = replace(run, folder=folder)
         if run.visit is not None:
             await asyncio.to_thread(run.visit.clear)
+        if spec.before is not None:
+            await asyncio.to_thread(spec.before)
         evidence = await self._children.run(source, run)
         facts = dict(evidence.facts)
         if spec.check:
             facts.update(await asyncio.to_thread(spec.check, Ran(evidence, folder)))
+            facts.pop("written", None)  # thousands of rows: the check has said what they are
         if folder:
             self._folders.remove(folder)
             await asyncio.to_thread(scratch.remove, folder)
