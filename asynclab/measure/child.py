@@ -616,7 +616,7 @@ class Call:
         for task in asyncio.all_tasks():
             code = getattr(task.get_coro(), "cr_code", None)
             library = getattr(code, "co_filename", "")
-            own = library.endswith("asyncpg/pool.py") and code.co_name in POOLS_OWN
+            own = library.endswith("asyncpg/pool.py") and getattr(code, "co_name", "") in POOLS_OWN
             if task is not current and not own and not library.endswith("child.py"):
                 found.add(task)
         return found

@@ -5,10 +5,12 @@ import asyncio
 
 
 async def reports(pool, countries):
-    async def one(country):
-        return dict(await pool.fetchrow("SELECT * FROM country_report($1)", country))
-
     rows = []
-    for done in asyncio.as_completed([one(country) for country in countries]):
-        rows.append(await done)
+
+    async def one(country):
+        rows.append(dict(await pool.fetchrow("SELECT * FROM country_report($1)", country)))
+
+    async with asyncio.TaskGroup() as group:
+        for country in countries:
+            group.create_task(one(country))
     return dict(zip(countries, rows))
