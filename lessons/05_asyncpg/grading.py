@@ -215,7 +215,7 @@ class Load(Task):
     WHOLE = Ask("cancel", "A cancel from outside ends it, and nothing of the load stays.", "at once, nothing stays")
     asks = (RESULT, TIME, MEMORY, BAD, BROKEN, BEFORE, GIVEN_BACK, WHOLE)
 
-    COUNT, MANY, ENDLESS = 4_003, 100_007, 3_000_000
+    COUNT, MANY, ENDLESS = 6_003, 100_007, 3_000_000
     EARLIER = 25  # rows that are in the table before
     POOL_SIZE = 4
     # COPY itself 1, executemany in batches 2 to 5, row by row 25 to 60: the line lies between, near it means again.
@@ -227,7 +227,7 @@ class Load(Task):
         rows = Rows(self.COUNT, bench.random.getrandbits(30))
         main = await self._run(
             bench, database, "main", rows, reference=True, essential=True, seconds=12,
-            say="four thousand rows, beside the reference",
+            say="six thousand rows, beside the reference",
         )  # fmt: skip
         if main.outcome != "returned" or s.never_awaited(main):
             raise Enough("main")
@@ -246,7 +246,7 @@ class Load(Task):
         await bench.cancel(
             "cancel", POOL, ROWS, rows=endless, pool=PoolSpec(database, self.POOL_SIZE), after=0.5,
             patience=PATIENCE, check=_table(database, endless, self.EARLIER),
-            before=lambda: _earlier(database, self.EARLIER), limits=Limits(seconds=14, memory=400 * MIB),
+            before=lambda: _earlier(database, self.EARLIER), limits=Limits(seconds=6, memory=400 * MIB),
             say="cancelling it half way",
         )  # fmt: skip
 
@@ -331,9 +331,23 @@ class Load(Task):
         found.append(next((m for m in map(self._wrong, [main, *([many] if many else [])]) if m), None))
         found.append(next((m for m in (_passed_over(run, "A row or the iterator") for run in failed) if m), None))
         found.append(_kept([main, *failed, cancel]))
-        found.append(s.swallowed_cancel(cancel, PATIENCE))
+        found.append(self._deaf(cancel) or s.swallowed_cancel(cancel, PATIENCE))
         found.append(s.leaked_tasks(*(run for run in (main, cancel) if run)))
         return _listed(*found)
+
+    def _deaf(self, cancel: Evidence | None) -> Mistake | None:
+        """asyncpg 0.32 loses a cancel that comes while executemany waits for room to send, and waits for ever."""
+        if cancel is None or cancel.outcome != "timed_out":
+            return None
+        place = next((each for each in cancel.stuck_at if "executemany(" in each.text), None)
+        if place is None:
+            return None
+        seen = (
+            f"It was cancelled after {cancel.cancelled_after or 0:.1f} s and still stood in executemany, at line "
+            f"{place.line}, {cancel.wall:.0f} s after the start: asyncpg loses a cancel that comes while a long one is "
+            "being sent. A thousand rows or so at a time are short enough."
+        )
+        return Mistake("swallowed-cancel", seen, place.line)
 
     def _row_by_row(self, evidence: Mapping[str, Evidence]) -> Mistake | None:
         main = evidence["main"]
@@ -652,7 +666,7 @@ def _sums(lost: Sequence[int]) -> str:
 
 
 class Export(Task):
-    """Tens of thousands of rows beside the reference; a write that has to be awaited; a cancel."""
+    """Twenty thousand rows beside the reference; a write that has to be awaited; a cancel."""
 
     name = "05_asyncpg.export"
     function = "export"
@@ -662,13 +676,13 @@ class Export(Task):
 
     RESULT = Ask("result", "Every row is written once, as a tuple, and the number is right.", "all right")
     AWAITED = Ask("awaited", "A write that is a coroutine function is awaited.", "all rows written")
-    MEMORY = Ask("memory", "Memory stays flat while the rows come out.", "at most 10 MiB above the start")
+    MEMORY = Ask("memory", "Memory stays flat while the rows come out.", "at most 4 MiB above the start")
     TIME = Ask("time", "The rows come in batches.", f"at most {d.TIME_LINE:.0f} times the reference")
     asks = (RESULT, AWAITED, MEMORY, TIME, GIVEN_BACK, CANCEL, LEFT)
 
-    COUNT, FEW = 40_007, 2_507
+    COUNT, FEW = 20_007, 2_507
     POOL_SIZE = 3
-    MEMORY_LINE = 10 * MIB
+    MEMORY_LINE = 4 * MIB
 
     async def collect(self, bench: Bench) -> None:
         database = await bench.database()
@@ -676,7 +690,7 @@ class Export(Task):
         _fill(database, self.COUNT, bench.random.randrange(1, 10**6))
         main = await bench.run(
             "main", POOL, WRITE, pool=pool, check=_written(database), before=lambda: _alone(database), reference=True,
-            essential=True, limits=Limits(seconds=25), say="forty thousand rows, beside the reference",
+            essential=True, limits=Limits(seconds=25), say="twenty thousand rows, beside the reference",
         )  # fmt: skip
         if main.outcome not in ("returned", "unreadable"):
             raise Enough("main")
