@@ -714,7 +714,7 @@ class Export(Task):
             self._rows(self.RESULT, main),
             self._rows(self.AWAITED, awaited),
             d.flat_memory(self.MEMORY, main, self.MEMORY_LINE),
-            d.together(self.TIME, evidence, "main", 0.1, bool(codes - {"row-by-row"})),
+            d.together(self.TIME, evidence, "main", 2.0, bool(codes - {"row-by-row"})),
             _given_back([main, awaited, cancel]),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
             d.nothing_left(LEFT, [main, awaited, cancel]),
@@ -905,7 +905,7 @@ def _stuck(run: Evidence, size: int, done: int) -> Mistake | None:
     lines = sorted({each.line for each in waiting})
     if done and len(lines) == 1:
         seen = (
-            f"After {run.wall:.0f} s tasks still waited for a connection, at line {place.line}: {size} are in the pool, "
+            f"After {run.wall:.0f} s tasks still waited for a connection, at line {place.line}: the pool has {size}, "
             "and those who had had one had not given it back."
         )
         return Mistake("leaked-connections", seen, place.line)
