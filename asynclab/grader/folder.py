@@ -14,6 +14,7 @@ import io
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -255,19 +256,19 @@ class Worker:
 
     def end(self) -> None:
         """Ends it as Ctrl-C would, so that its children and visits go with it; then for good."""
+        assert self._process.stdin and self._process.stdout
+        try:
+            self._process.stdin.close()  # where it waits for the next answer, no signal wakes it
+        except OSError:
+            pass  # what it hadn't read goes nowhere
         if self._process.poll() is None:
-            self._process.send_signal(2)
+            self._process.send_signal(signal.SIGINT)
             try:
                 self._process.wait(3)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                try:
-                    pipe.close()
-                except OSError:
-                    pass  # what it hadn't read goes nowhere
+        self._process.stdout.close()
 
 
 def _nothing(entry: HandedIn) -> dict[str, Any]:

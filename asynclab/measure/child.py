@@ -23,6 +23,8 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from asynclab.measure import confine, given, wire
 else:
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -515,12 +517,24 @@ class Call:
         self.loop.call_later(0.005, self.beat)
 
     def register_stacks(self) -> None:
-        """From here on a signal makes C code write where a thread stands, even in a blocking call."""
+        """From here on signals make Python, or C where Python doesn't come to it, write where a thread stands."""
         import faulthandler
 
-        faulthandler.register(wire.HERE_SIGNAL, file=self.stacks, all_threads=False, chain=False)
+        signal.signal(wire.HERE_SIGNAL, self.write_here)
+        faulthandler.register(wire.HERE_IN_C_SIGNAL, file=self.stacks, all_threads=False, chain=False)
         faulthandler.register(wire.ALL_SIGNAL, file=self.stacks, all_threads=True, chain=False)
         faulthandler.enable(file=self.stacks, all_threads=False)
+
+    def write_here(self, _: int, frame: FrameType | None) -> None:
+        """The stack as faulthandler writes it. Nothing in here may reach the answer that it interrupts."""
+        try:
+            told: list[str] = []
+            while frame is not None and len(told) < 100:
+                told.append(f'  File "{frame.f_code.co_filename}", line {frame.f_lineno} in {frame.f_code.co_name}')
+                frame = frame.f_back
+            os.write(self.stacks, "\n".join(told).encode("utf-8", "replace") + b"\n")
+        except BaseException:
+            pass  # the pipe is full, or the answer stands at the end of its stack
 
     # --- what went wrong beside the call ---
 
@@ -539,6 +553,22 @@ class Call:
         threading.excepthook = lambda args: self.lose(args.exc_value)
         sys.unraisablehook = lambda args: self.lose(args.exc_value)
         sys.addaudithook(self.count)
+        if sys.version_info < (3, 12):
+            self.count_threads()
+
+    def count_threads(self) -> None:
+        """Python 3.11 raises no audit event where a thread is started: there its function is wrapped."""
+        import _thread
+        import threading
+
+        start = _thread.start_new_thread
+
+        def counted(*arguments: Any, **named: Any) -> int:
+            self.threads_started += 1
+            return start(*arguments, **named)
+
+        _thread.start_new_thread = counted
+        threading._start_new_thread = counted  # type: ignore[attr-defined]
 
     def count(self, event: str, _: Any) -> None:
         if event in ("_thread.start_new_thread", "_thread.start_joinable_thread"):

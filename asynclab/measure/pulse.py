@@ -1,8 +1,11 @@
 """The heartbeat, heard by the supervisor: how long the loop was held, and where.
 
 The child's loop sends a numbered beat every 5 ms. The kernel stamps each as it comes, so the gaps are
-true even when the supervisor reads late. A beat that is late makes the supervisor ask for the stack by
-a signal that C code answers, so that the line is known even while it sits in a blocking call.
+true even when the supervisor reads late. A beat that is late makes the supervisor ask for the stack by a
+signal that Python answers between two steps or in an interrupted system call. Where Python doesn't come to it,
+in long-running C code, another signal is answered by faulthandler in C. That one is not sent at once: its
+handler leaves errno at 0, and a system call that has just failed with EINPROGRESS or EAGAIN, as connects and
+reads do in every event loop, would fail for good.
 """
 
 from __future__ import annotations
@@ -14,11 +17,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from asynclab.measure import table
+from asynclab.measure import table, wire
 from asynclab.measure.evidence import Hold, Place
 
 PERIOD = 0.005
 LATE = 0.035  # a beat this late is asked about
+PYTHONS_TURN = 0.01  # seconds of CPU, or asleep, in which Python would have answered
 WORTH_KEEPING = 0.02
 _STAMP = struct.Struct("qq")
 _FRAME = re.compile(r'^\s*File "(.*)", line (\d+) in (.*)$')
@@ -31,6 +35,7 @@ class _Sample:
     at: float  # time.monotonic
     cpu: float
     asleep: bool
+    next_look: float = 0.0  # when it is looked whether Python has answered
     text: str = ""
 
 
@@ -48,7 +53,6 @@ class Pulse:
     _go: float = 0.0
     _last: tuple[int, float] | None = None  # number and stamp of the last beat
     _samples: list[_Sample] = field(default_factory=list)
-    _text: bytearray = field(default_factory=bytearray)
 
     def begin(self, go: float) -> None:
         """The call has been told to go, at `go` of time.monotonic."""
@@ -90,17 +94,26 @@ class Pulse:
         if self._last is None or self.ended:
             return None
         times = len(self._samples)
-        return self._last[1] + (LATE * 2**times if times < 5 else 0.5 * times)
+        due = self._last[1] + (LATE * 2**times if times < 5 else 0.5 * times)
+        if times and not self._samples[-1].text and self._samples[-1].next_look:
+            return min(due, self._samples[-1].next_look)
+        return due
 
-    def asked(self, now: float) -> None:
-        """Notes that the stack has been asked for."""
-        self._samples.append(
-            _Sample(now, table.cpu_clock(self.pid), table.state_and_threads(self.pid)[0] in ("S", "D"))
-        )
-        self._text.clear()
+    def ask(self, now: float) -> int | None:
+        """Which signal is to be sent now that it is due; None: the child had no time to answer the last one yet."""
+        cpu, asleep = table.cpu_clock(self.pid), table.state_and_threads(self.pid)[0] in ("S", "D")
+        last = self._samples[-1] if self._samples else None
+        if last is None or last.text or not last.next_look or now < last.next_look:
+            self._samples.append(_Sample(now, cpu, asleep, now + PYTHONS_TURN))
+            return wire.HERE_SIGNAL
+        if asleep or cpu - last.cpu >= PYTHONS_TURN:
+            last.next_look = 0.0
+            return wire.HERE_IN_C_SIGNAL
+        last.next_look = now + PYTHONS_TURN
+        return None
 
     def stack(self, data: bytes) -> None:
-        """Takes what the child's C code wrote."""
+        """Takes what the child wrote."""
         if self._samples and len(self._samples[-1].text) < 20_000:
             self._samples[-1].text += data.decode("utf-8", "replace")
 

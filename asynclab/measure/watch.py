@@ -294,8 +294,9 @@ class Watch:
                 heapq.heappop(self._timers)[2]()
             due = self.pulse.due() if self.pulse is not None and self.phase == "call" else None
             if self.pulse is not None and due is not None and now >= due:
-                self.pulse.asked(now)
-                self._signal(wire.HERE_SIGNAL)
+                asks = self.pulse.ask(now)
+                if asks is not None:
+                    self._signal(asks)
             if now >= self._next_tick:
                 self._tick(now)
 

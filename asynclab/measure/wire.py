@@ -24,8 +24,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# At these the child dumps the stack of its main thread, and of all its threads. (macOS has no real-time signals.)
+# At these the child dumps the stack of its main thread, by Python and by C, and of all its threads. (macOS has no
+# real-time signals.)
 HERE_SIGNAL = signal.SIGRTMIN + 8 if sys.platform == "linux" else signal.SIGUSR1
+HERE_IN_C_SIGNAL = signal.SIGRTMIN + 10 if sys.platform == "linux" else signal.SIGIO
 ALL_SIGNAL = signal.SIGRTMIN + 9 if sys.platform == "linux" else signal.SIGUSR2
 
 MAX_DEPTH = 40

@@ -544,6 +544,7 @@ class RunLoop(Task):
     LATE = 0.2  # seconds beyond three times what the reference beside it was late
     EQUAL = 4  # so many have the same pause
     CPU = 0.1  # seconds beyond twice the reference's: asleep it takes a few hundredths, spinning most of the time
+    CPU_FOR = 2.0  # seconds of run that this is meant for
 
     async def collect(self, bench: Bench) -> None:
         draw = bench.random
@@ -632,7 +633,9 @@ class RunLoop(Task):
 
     def _cpu(self, evidence: Mapping[str, Evidence]) -> tuple[float, float]:
         beside = max((run.cpu for run in reference_rounds(evidence, "main")), default=0.0)
-        return median(run.cpu for run in rounds(evidence, "main")), self.CPU + 2 * beside
+        # What a timer costs grows with the time that passes: a loop that sleeps well but never ends isn't spinning.
+        longer = max(1.0, evidence["main"].wall / self.CPU_FOR)
+        return median(run.cpu for run in rounds(evidence, "main")), longer * (self.CPU + 2 * beside)
 
     def _mistakes(self, evidence: Mapping[str, Evidence]) -> list[Mistake]:
         main, none, errors = evidence["main"], evidence.get("none"), evidence.get("errors")

@@ -1,23 +1,34 @@
 """The judge on known answers: stubs are not attempted, solutions pass, answers/ come out as their headers say.
 
-By default a few answers a task; with --all every one, and the solutions outside their notebooks too. One after the
-other, nothing beside them: they are judged by their time too. A wrong verdict fails at once. A right verdict with
-another diagnosis is graded again, must come out right then, and is told in the summary: hundreds of gradings on a
-machine that other programs use, too, meet a moment in which one mistake looks like its neighbour.
+By default a few answers a task; with --all every one, and the solutions outside their notebooks too. Three are graded
+at once, which is busier than a learner's machine and a third of the time. A wrong verdict fails at once. A right
+verdict with another diagnosis is graded twice again, must come out right both times, and is told in the summary:
+hundreds of gradings on a machine that other programs use, too, meet a moment in which one mistake looks like its
+neighbour.
 """
 
 from __future__ import annotations
 
-import asyncio
+import queue
+import threading
 import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from asynclab import course
-from asynclab.grader import Record, grade
+from asynclab.grader import Record
+from asynclab.grader.folder import Worker
+from asynclab.grader.protection import strongest
+from asynclab.grader.record import from_json
+from asynclab.services import hold_lease
 
 TASKS = course.tasks()
 FEW = 3  # answers a task without --all: a right one and two wrong ones
+AT_ONCE = 3
 AGAIN = 3  # gradings until a machine that is too busy to tell is a failure
 
 pytestmark = pytest.mark.measured
@@ -32,7 +43,7 @@ def few(answers: list[course.Answer]) -> list[course.Answer]:
     return chosen[:FEW]
 
 
-def every_answer() -> list[object]:
+def every_answer() -> list[ParameterSet]:
     params = []
     for task in TASKS:
         answers = course.answers(task)
@@ -43,13 +54,64 @@ def every_answer() -> list[object]:
     return params
 
 
-def judged(task: str, source: str) -> Record:
-    """The record, graded anew while the machine is too busy to tell."""
-    for _ in range(AGAIN):
-        record = asyncio.run(grade(task, source))
-        if record.verdict != "inconclusive":
-            break
-    return record
+class Judge:
+    """Workers that grade what is asked for, first what a test waits for."""
+
+    def __init__(self) -> None:
+        self._asked: queue.PriorityQueue[tuple[int, int, str, str]] = queue.PriorityQueue()
+        self._results: dict[int, Future[Record]] = {}
+        self._ahead: dict[tuple[str, str], int] = {}
+        self._workers: list[Worker] = []
+        self._ended = threading.Event()
+        hold_lease()
+        for _ in range(AT_ONCE):
+            threading.Thread(target=self._work, daemon=True).start()
+
+    def ahead(self, task: str, source: str) -> None:
+        """Will be asked for, once."""
+        self._ahead[task, source] = self._ask(1, task, source)
+
+    def __call__(self, task: str, source: str) -> Record:
+        number = self._ahead.pop((task, source), None)
+        return self._results[self._ask(0, task, source) if number is None else number].result()
+
+    def close(self) -> None:
+        self._ended.set()
+        for worker in self._workers:
+            worker.end()
+
+    def _ask(self, urgency: int, task: str, source: str) -> int:
+        number = len(self._results)
+        self._results[number] = Future()
+        self._asked.put((urgency, number, task, source))
+        return number
+
+    def _work(self) -> None:
+        worker = Worker(0, [], strongest(), alone=True)
+        self._workers.append(worker)
+        while not self._ended.is_set():
+            _, number, task, source = self._asked.get()
+            for _ in range(AGAIN):
+                told = worker.grade(task, source)
+                if told is None:
+                    self._results[number].set_exception(RuntimeError("the grader itself ended"))
+                    return
+                record = from_json(told)
+                if record.verdict != "inconclusive":
+                    break
+            self._results[number].set_result(record)
+
+
+@pytest.fixture(scope="module")
+def judged(request: pytest.FixtureRequest) -> Iterator[Judge]:
+    """Grades everything that this session's tests will ask for, from the first of them on."""
+    judge = Judge()
+    for item in request.session.items:
+        if item.path == request.path and isinstance(item, pytest.Function) and not item.get_closest_marker("skip"):
+            if asks := ASKS.get(item.originalname):
+                judge.ahead(*asks(item.callspec.params))
+    yield judge
+    judge.close()
 
 
 def told(record: Record) -> str:
@@ -64,7 +126,7 @@ def told(record: Record) -> str:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_stub_is_not_attempted(task: str) -> None:
+def test_the_stub_is_not_attempted(judged: Judge, task: str) -> None:
     record = judged(task, course.stub(task))
     assert record.verdict == "not_attempted", told(record)
     assert record.points == 0 and not record.mistakes
@@ -72,14 +134,14 @@ def test_the_stub_is_not_attempted(task: str) -> None:
 
 @pytest.mark.slow  # solutions/ grades each of them too, and its verdicts are compared (nbval_strict)
 @pytest.mark.parametrize("task", TASKS)
-def test_the_solution_passes(task: str) -> None:
+def test_the_solution_passes(judged: Judge, task: str) -> None:
     record = judged(task, course.solution(task))
     assert record.verdict == "passed", told(record)
     assert record.points == record.max_points and not record.mistakes
 
 
 @pytest.mark.parametrize("answer", every_answer())
-def test_the_answer_is_judged_as_its_header_says(answer: course.Answer) -> None:
+def test_the_answer_is_judged_as_its_header_says(judged: Judge, answer: course.Answer) -> None:
     record = judged(answer.task, answer.source)
     if record.verdict == answer.verdict and diagnosis(record) != answer.mistakes:
         warnings.warn(f"{answer.path.name}: graded again, as {', '.join(diagnosis(record))} was named", stacklevel=1)
@@ -87,6 +149,13 @@ def test_the_answer_is_judged_as_its_header_says(answer: course.Answer) -> None:
         record = next((other for other in others if diagnosis(other) != answer.mistakes), others[0])
     found = (record.verdict, diagnosis(record))
     assert found == (answer.verdict, answer.mistakes), f"{answer.path.name}: {answer.says}\n{told(record)}"
+
+
+ASKS: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
+    "test_the_stub_is_not_attempted": lambda given: (given["task"], course.stub(given["task"])),
+    "test_the_solution_passes": lambda given: (given["task"], course.solution(given["task"])),
+    "test_the_answer_is_judged_as_its_header_says": lambda given: (given["answer"].task, given["answer"].source),
+}  # what each test will ask the judge for
 
 
 def diagnosis(record: Record) -> tuple[str, ...]:

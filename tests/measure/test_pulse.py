@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from asynclab.measure import Protection
-from asynclab.measure.pulse import deepest, frames, places
+from asynclab.measure import Protection, table, wire
+from asynclab.measure.pulse import LATE, Pulse, deepest, frames, places
 from tests.measure.conftest import once
 
 BESIDE = "import asyncio, time\n"
@@ -85,6 +85,45 @@ async def answer():
     evidence = once(text)
     assert evidence.longest_hold > 0.29
     assert evidence.held_at is not None and evidence.held_at.line == 7
+
+
+def test_a_hold_in_c_code_that_never_comes_to_python_is_known_by_its_line() -> None:
+    text = BESIDE + (
+        """\
+import hashlib
+async def answer():
+    await asyncio.sleep(0.02)
+    hashlib.pbkdf2_hmac('sha256', b'x', b'y', 1)
+    return sum(range(30_000_000))
+"""
+    )
+    evidence = once(text)
+    assert evidence.held_at is not None and evidence.held_at.line == 6
+
+
+def test_the_signal_that_spoils_errno_is_sent_only_where_python_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    used, state = [0.0], ["R"]
+    monkeypatch.setattr(table, "cpu_clock", lambda _: used[0])
+    monkeypatch.setattr(table, "state_and_threads", lambda _: (state[0], 1))
+    pulse = Pulse(1, ["x"])
+    pulse._beat(1, 10.0)
+    first = pulse.due()
+    assert first == 10.0 + LATE and pulse.ask(first) == wire.HERE_SIGNAL
+    soon = pulse.due()
+    assert soon is not None and soon < 10.0 + 2 * LATE
+    assert pulse.ask(soon) is None, "it was not on a processor since: it couldn't answer"
+    used[0] = 1.0
+    again = pulse.due()
+    assert again is not None and pulse.ask(again) == wire.HERE_IN_C_SIGNAL
+    assert pulse.due() == 10.0 + 2 * LATE and pulse.ask(10.0 + 2 * LATE) == wire.HERE_SIGNAL
+    pulse.stack(b'  File "<answer>", line 1 in answer\n')
+    assert pulse.due() == 10.0 + 4 * LATE, "Python has answered: nothing more is asked until the next time"
+    assert pulse.ask(10.0 + 4 * LATE) == wire.HERE_SIGNAL
+    state[0] = "S"
+    asleep = pulse.due()
+    assert asleep is not None and pulse.ask(asleep) == wire.HERE_IN_C_SIGNAL
 
 
 def test_cancelling_all_tasks_does_not_end_the_heartbeat() -> None:

@@ -1,5 +1,5 @@
 # ruff: noqa
-# outcome: returned
+# outcome: returned, too_much_output
 # value: right
 # tries: to fill the record after it has answered
 import threading
