@@ -199,7 +199,7 @@ def _reports(expected: dict[str, dict[str, Any]], size: int) -> Check:
 
 
 class Load(Task):
-    """Some thousand rows beside the reference; then many, a bad row, an iterator that raises, a cancel."""
+    """Three thousand rows beside the reference; then many, a bad row, an iterator that raises, a cancel."""
 
     name = "05_asyncpg.load"
     function = "load"
@@ -215,7 +215,7 @@ class Load(Task):
     WHOLE = Ask("cancel", "A cancel from outside ends it, and nothing of the load stays.", "at once, nothing stays")
     asks = (RESULT, TIME, MEMORY, BAD, BROKEN, BEFORE, GIVEN_BACK, WHOLE)
 
-    COUNT, MANY, ENDLESS = 6_003, 100_007, 3_000_000
+    COUNT, MANY, ENDLESS = 3_003, 100_007, 3_000_000
     EARLIER = 25  # rows that are in the table before
     POOL_SIZE = 4
     # COPY itself 1, executemany in batches 2 to 5, row by row 25 to 60: the line lies between, near it means again.
@@ -226,16 +226,16 @@ class Load(Task):
         database = await bench.database()
         rows = Rows(self.COUNT, bench.random.getrandbits(30))
         main = await self._run(
-            bench, database, "main", rows, reference=True, essential=True, seconds=12,
-            say="six thousand rows, beside the reference",
+            bench, database, "main", rows, reference=True, essential=True, seconds=15,
+            say="three thousand rows, beside the reference",
         )  # fmt: skip
         if main.outcome != "returned" or s.never_awaited(main):
             raise Enough("main")
-        if main.wall < self.CLEARLY_NOT * bench.evidence["main.reference"].wall:
+        if await _slow_again(bench, self.CLEARLY_NOT):
+            flat = main
+        else:
             many = Rows(self.MANY, bench.random.getrandbits(30))
             flat = await self._run(bench, database, "many", many, seconds=20, say="a hundred thousand rows")
-        else:
-            flat = main
         bad = Rows(3_000, bench.random.getrandbits(30), bad_at=bench.random.randrange(2_600, 2_900))
         await self._run(bench, database, "bad", bad, say="a row that the database refuses")
         broken = Rows(3_000, bench.random.getrandbits(30), raises_at=bench.random.randrange(2_600, 2_900))
@@ -293,7 +293,8 @@ class Load(Task):
             return self.TIME.unmeasured()
         ratio = median(ratios)
         wall, beside = (median(run.wall for run in each) for each in _both(evidence))
-        near = self.CLEAR < ratio < self.CLEARLY_NOT
+        again = len(ratios) < d.MOST_ROUNDS
+        near = ratio > self.CLEAR if again else min(ratios) <= self.LINE < ratio
         return self.TIME.result(
             ratio <= self.LINE, f"{ratio:.1f} times ({1000 * wall:.0f} ms against {1000 * beside:.0f} ms)", near
         )
@@ -694,8 +695,9 @@ class Export(Task):
         )  # fmt: skip
         if main.outcome != "returned":
             raise Enough("main")
+        slow = await _slow_again(bench, d.CLEARLY_SLOW)
         _fill(database, self.MANY, bench.random.randrange(1, 10**6))
-        if main.wall < d.CLEARLY_SLOW * bench.evidence["main.reference"].wall:
+        if not slow:
             await bench.run(
                 "many", POOL, WRITE, pool=pool, check=_written(database), before=lambda: _alone(database),
                 essential=True, limits=Limits(seconds=15), say="twenty thousand rows",
@@ -877,6 +879,13 @@ def _given_back(runs: Sequence[Evidence | None]) -> Demand:
         return GIVEN_BACK.unmeasured()
     kept = max(_held(run) for run in seen)
     return GIVEN_BACK.result(not kept, f"{s.plural(kept, 'connection')} kept" if kept else "none kept")
+
+
+async def _slow_again(bench: Bench, times: float) -> bool:
+    """Whether "main" took so many times as long as the reference, and did so when it was measured once more."""
+    if min(d.time_ratios(bench.evidence, "main")) > times:
+        await bench.repeat()
+    return min(d.time_ratios(bench.evidence, "main")) > times
 
 
 def _both(evidence: Mapping[str, Evidence]) -> Iterator[list[Evidence]]:
