@@ -15,7 +15,8 @@ class Bank:
             async with connection.transaction():
                 taken = await connection.fetchval(
                     "UPDATE accounts SET balance = balance - $2 WHERE id = $1 AND balance >= $2 RETURNING id",
-                    source, amount,
+                    source,
+                    amount,
                 )
                 if taken is None:
                     return False

@@ -12,8 +12,6 @@ async def transfer(pool, moves):
                     amount,
                 )
                 if taken:
-                    await connection.execute(
-                        "UPDATE accounts SET balance = balance + $2 WHERE id = $1", target, amount
-                    )
+                    await connection.execute("UPDATE accounts SET balance = balance + $2 WHERE id = $1", target, amount)
                     done += 1
     return done
