@@ -23,7 +23,8 @@ from asynclab.paths import CHECKOUT, data_folder
 from asynclab.problems import Problem
 
 PROGRAM = "python3 -m asynclab"
-FIRST = ("lab", "test", "grade", "progress", "reset", "pack", "update", "doctor", "clean", "build")  # in the help
+# In the help's order.
+FIRST = ("lab", "test", "grade", "progress", "reset", "pack", "update", "doctor", "clean", "bundle", "build")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ def _run(arguments: list[str]) -> int:
         hint = f"Did you mean {close[0]}? " if close else ""
         raise Problem(f"There is no command {name!r}.", f"{hint}The commands are: {', '.join(commands)}.")
     _set_data(options.data)
+    if name != "update":
+        _refuse_half_an_update()
     try:
         module = command.load()
     except ImportError:
@@ -93,6 +96,15 @@ def _run(arguments: list[str]) -> int:
     if command.needs != "nothing":
         bootstrap.ensure(arguments, _extra(command))
     return int(module.run(options) or 0)
+
+
+def _refuse_half_an_update() -> None:
+    """Half the files of one version and half of another: nothing should run in between."""
+    if (CHECKOUT / ".asynclab" / "update" / "journal.json").exists():
+        raise Problem(
+            "An update of the course is being made, or was cut short.",
+            f"Run  {PROGRAM} update : it goes on where it stopped, and nothing is lost.",
+        )
 
 
 def discover(folder: Path | None = None) -> dict[str, Command]:

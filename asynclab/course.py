@@ -67,6 +67,7 @@ class Lesson:
     folder: Path
     cells: tuple[Cell, ...]  # of lesson.md
     exercise_cells: tuple[Cell, ...]  # of exercise.md, answers, hints and discussions included
+    told: str = ""  # `about:` in the block that may open lesson.md
 
     @property
     def number(self) -> str:
@@ -76,6 +77,16 @@ class Lesson:
     def title(self) -> str:
         """The lesson's first heading."""
         return next(iter(headings(self.cells or self.exercise_cells)), self.name)
+
+    @property
+    def short_title(self) -> str:
+        """ "04 aiohttp": the title up to its colon."""
+        return self.title.partition(": ")[0]
+
+    @property
+    def about(self) -> str:
+        """What the map says of it in a line: `about:` in lesson.md's opening block, else what follows the colon."""
+        return self.told or self.title.partition(": ")[2]
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -553,7 +564,13 @@ def _read_lesson(folder: Path, lesson_stamp: tuple[int, int], exercise_stamp: tu
         path = folder / name
         return parse(path.read_text(encoding="utf-8"), path) if path.is_file() else ()
 
-    return Lesson(folder.name, folder, cells("lesson.md"), cells("exercise.md"))
+    return Lesson(folder.name, folder, cells("lesson.md"), cells("exercise.md"), _about(folder / "lesson.md"))
+
+
+def _about(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    told = (line.partition(":")[2].strip() for line in lines[: _front_matter(lines, path)] if line.startswith("about:"))
+    return next(told, "").strip("\"'")
 
 
 def _read_answer(task: str, path: Path) -> Answer:

@@ -62,6 +62,22 @@ class LessonProgress:
     name: str
     title: str
     tasks: tuple[TaskProgress, ...]
+    short_title: str = ""
+    about: str = ""  # in a line
+    minutes: int = 0  # in a workshop, lesson and exercise
+
+    @property
+    def asked(self) -> tuple[TaskProgress, ...]:
+        """The tasks that count: stretch tasks are left out."""
+        return tuple(task for task in self.tasks if not task.stretch)
+
+    @property
+    def done(self) -> bool:
+        return all(task.passed for task in self.asked)
+
+    @property
+    def begun(self) -> bool:
+        return any(task.attempts or task.passed or task.hints for task in self.tasks)
 
 
 def take(record: Record) -> TaskProgress:
@@ -108,12 +124,32 @@ def summary() -> list[LessonProgress]:
 
     def asked(task: str) -> TaskProgress:
         known, so_far = find_task(task), _progress(task, tasks.get(task, {}))
-        return replace(so_far, max_points=known.max_points, stretch=known.stretch) if known else so_far
+        if known is None:
+            return so_far
+        # A newer course may ask for less than was reached before.
+        points = min(so_far.points, known.max_points)
+        return replace(so_far, points=points, max_points=known.max_points, stretch=known.stretch)
 
     tasks = _tasks()
     return [
-        LessonProgress(each.name, each.title, tuple(asked(task) for task in each.tasks)) for each in course.lessons()
-    ]
+        LessonProgress(
+            each.name, each.title, tuple(asked(task) for task in each.tasks), each.short_title, each.about,
+            each.minutes + each.exercise_minutes,
+        )
+        for each in course.lessons()
+    ]  # fmt: skip
+
+
+def next_lesson(lessons: list[LessonProgress]) -> LessonProgress | None:
+    """Where to go on: the last that is begun and not done; else what comes after the last that is done; else the
+    first that isn't. None when all are done."""
+    left = [each for each in lessons if not each.done]
+    begun = [each for each in left if each.begun]
+    if begun:
+        return begun[-1]
+    names = [each.name for each in lessons if each.done and each.asked]
+    after = [each for each in left if names and each.name > names[-1]]
+    return next(iter(after or left), None)
 
 
 def notices() -> list[str]:
@@ -172,7 +208,8 @@ def _tasks() -> dict[str, Any]:
     except ValueError:
         with _changing() as tasks:  # mends it
             return tasks
-    except OSError:
+    except OSError as error:
+        _notices.append(f"Your progress can't be read in {path()} ({error.strerror}): nothing of it is shown.")
         return {}
 
 

@@ -13,17 +13,15 @@ import fcntl
 import os
 import re
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import IO
 
-from asynclab.bootstrap import pip_settings, run, troubles
+from asynclab.bootstrap import pip_settings, run, troubles, wheels
 from asynclab.bootstrap.environment import PTH, Environment
 from asynclab.bootstrap.show import Show
 from asynclab.problems import Problem
@@ -33,6 +31,8 @@ MISLEADING = (
     "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON",
     "UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES", "UV_TARGET", "UV_PREFIX", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON",
 )  # fmt: skip
+# What pip says of a package whose files it can't tell.
+BEYOND_PIP = re.compile(r"uninstall-no-record-file|Cannot uninstall|Invalid distribution")
 
 
 class Broken(Exception):
@@ -42,11 +42,12 @@ class Broken(Exception):
 def install(env: Environment, requirements: Path, checkout: Path) -> None:
     """Make `env` hold exactly `requirements`, and `checkout` importable in it. Raises Problem."""
     show = Show(steps=4)
+    from_wheels = wheels.folder(checkout)
     try:
-        with _ending_children(), _alone(env, show) as lock:
+        with run.ending_children(), _alone(env, show) as lock:
             if env.is_current(requirements):
                 return  # another start made it while this one waited
-            work = _Work(env, requirements, checkout, show, lock)
+            work = _Work(env, requirements, checkout, show, lock, from_wheels)
             try:
                 work.do()
             except Broken:
@@ -69,10 +70,13 @@ class _Work:
     checkout: Path
     show: Show
     lock: int
+    wheels: Path | None
 
     def do(self) -> None:
         env, show = self.env, self.show
         show.say(f"Setting up the course's environment in {env.folder} (once; what is there already is kept).")
+        if self.wheels is not None:
+            show.say(f"Its packages come from the wheels in {self.wheels}.")
         env.log.write_text("", "utf-8")
         show.step("a Python environment")
         self._environment()
@@ -81,9 +85,9 @@ class _Work:
         show.step("the course's packages")
         self._packages(uv)
         show.step("checking that all is there")
-        damaged = _damaged(env.site_packages)
-        if damaged:
-            raise Broken(f"files of {', '.join(damaged[:3])} are missing")
+        lacking = damaged(env.site_packages)
+        if lacking:
+            raise Broken(f"files of {', '.join(lacking[:3])} are missing")
         # Relative and plain ASCII: right in a path with any letters, under any locale, and after the
         # checkout was moved (Python 3.11 and 3.12 read .pth files in the locale's encoding).
         (env.site_packages / PTH).write_text(os.path.relpath(self.checkout, env.site_packages) + "\n", "utf-8")
@@ -94,7 +98,7 @@ class _Work:
         env = self.env
         if not env.making.exists() and self._has_pip():
             return
-        if not _can_make_environments():
+        if not can_make_environments():
             raise troubles.no_venv()
         _wait_for_orphans(env)
         _clear(env)
@@ -124,9 +128,14 @@ class _Work:
         if self._answers(uv, pinned[1]):
             return uv
         # --ignore-installed: a pip that was killed leaves a uv that counts as installed and isn't whole
-        status, output = self._run(
-            [*self._pip, "install", "--ignore-installed", "--no-deps", "--progress-bar", "off", f"uv=={pinned[1]}"]
-        )
+        command = [*self._pip, "install", "--ignore-installed", "--no-deps", "--progress-bar", "off"]
+        if self.wheels is not None:
+            status, _ = self._run([*command, *wheels.options(self.wheels), f"uv=={pinned[1]}"])
+            if status == 0 and self._answers(uv, pinned[1]):
+                return uv
+            if any(self.wheels.glob("[!u]*.whl")):  # a folder without uv serves, too
+                return None
+        status, output = self._run([*command, f"uv=={pinned[1]}"])
         if status == 0 and self._answers(uv, pinned[1]):
             return uv
         if troubles.is_full(output) or troubles.is_unreachable(output):
@@ -140,11 +149,19 @@ class _Work:
         return status == 0 and output.split()[1:2] == [version]
 
     def _packages(self, uv: Path | None) -> None:
+        requirements = self.requirements
+        if uv is None:
+            requirements = self.env.folder / "requirements-without-uv.txt"
+            lines = self.requirements.read_text("utf-8").splitlines(keepends=True)
+            requirements.write_text("".join(line for line in lines if not line.startswith("uv==")), "utf-8")
+        if self.wheels is not None:
+            if self._from_wheels(uv, requirements, self.wheels):
+                return
+            self.show.say("  they don't hold all that this Python needs: asking the package index, too")
         settings = pip_settings.for_uv(pip_settings.read(self._pip, self._variables())) if uv else None
+        more = [] if self.wheels is None else ["--find-links", str(self.wheels)]
         if uv is not None and settings is not None:
-            command = [str(uv), "pip", "install", "--python", str(self.env.python), "--compile-bytecode"]
-            command += [*_cache_options(), *settings.options, "--requirement", str(self.requirements)]
-            status, output = self._run(command, settings.variables, terminal=True)
+            status, output = self._by_uv(uv, requirements, [*settings.options, *more], settings.variables)
             if status == 0:
                 return
             if troubles.is_full(output):
@@ -152,27 +169,45 @@ class _Work:
             self.show.say("  uv could not install them: trying plain pip")
         elif uv is not None:
             self.show.say("  pip has settings here that uv doesn't know: using plain pip")
-        requirements = self.requirements
-        if uv is None:
-            requirements = self.env.folder / "requirements-without-uv.txt"
-            lines = self.requirements.read_text("utf-8").splitlines(keepends=True)
-            requirements.write_text("".join(line for line in lines if not line.startswith("uv==")), "utf-8")
-        status, output = self._run(
-            [*self._pip, "install", "--progress-bar", "off", "--retries", "2", "--requirement", str(requirements)],
-            total=sum(1 for line in requirements.read_text("utf-8").splitlines() if "==" in line),
-        )
+        status, output = self._by_pip(requirements, more)
         if status != 0:
-            if re.search(r"uninstall-no-record-file|Cannot uninstall|Invalid distribution", output):
+            if BEYOND_PIP.search(output):
                 raise Broken("a package in it can't be replaced")
+            if self.wheels is not None and troubles.is_unreachable(output):
+                raise troubles.too_few_wheels(self.wheels)
             raise troubles.of_output("Installing the packages", output, self.env.folder, self.env.log)
+
+    def _from_wheels(self, uv: Path | None, requirements: Path, folder: Path) -> bool:
+        """Install without any index; False where the wheels don't suffice. Indexes that pip and uv are set to
+        are left out: with a network that is cut off, each would be waited for."""
+        options = wheels.options(folder)
+        if uv is not None:
+            status, output = self._by_uv(uv, requirements, options, dict.fromkeys(pip_settings.OWN_INDEX, ""))
+        else:
+            status, output = self._by_pip(requirements, options)
+        if status != 0 and BEYOND_PIP.search(output):
+            raise Broken("a package in it can't be replaced")
+        if status != 0 and not troubles.NOT_FOR_THIS.search(output):
+            raise troubles.of_output("Installing the packages", output, self.env.folder, self.env.log)
+        return status == 0
+
+    def _by_uv(self, uv: Path, requirements: Path, options: list[str], more: Mapping[str, str]) -> tuple[int, str]:
+        command = [str(uv), "pip", "install", "--python", str(self.env.python), "--compile-bytecode"]
+        return self._run(
+            [*command, *_cache_options(), *options, "--requirement", str(requirements)], more, terminal=True
+        )
+
+    def _by_pip(self, requirements: Path, options: list[str]) -> tuple[int, str]:
+        command = [*self._pip, "install", "--progress-bar", "off", "--retries", "2", *options]
+        total = sum(1 for line in requirements.read_text("utf-8").splitlines() if "==" in line)
+        return self._run([*command, "--requirement", str(requirements)], total=total)
 
     @property
     def _pip(self) -> list[str]:
         return [str(self.env.python), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input"]
 
     def _variables(self) -> dict[str, str]:
-        variables = {name: value for name, value in os.environ.items() if name not in MISLEADING}
-        return {**variables, "PIP_USER": "0"}  # a pip.conf with user=true would refuse an environment
+        return environment_variables()
 
     def _run(
         self, command: list[str], more: Mapping[str, str] | None = None, terminal: bool = False, total: int = 0
@@ -182,7 +217,7 @@ class _Work:
             log.write(f"$ {' '.join(command)}\n".encode())
             return run.run(
                 command,
-                {**self._variables(), **(more or {})},
+                {name: value for name, value in {**self._variables(), **(more or {})}.items() if value},
                 on_text=lambda text: self.show.at(*counter.read(text)),
                 log=log,
                 terminal=terminal and self.show.moving,
@@ -190,7 +225,13 @@ class _Work:
             )
 
 
-def _can_make_environments() -> bool:
+def environment_variables() -> dict[str, str]:
+    """Ours, for pip and uv: without what would lead them elsewhere."""
+    variables = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    return {**variables, "PIP_USER": "0"}  # a pip.conf with user=true would refuse an environment
+
+
+def can_make_environments() -> bool:
     """Debian without python3-venv has venv, and no ensurepip behind it."""
     from importlib.util import find_spec
 
@@ -238,19 +279,19 @@ def _pips_of(env: Environment) -> Iterator[int]:
             yield int(entry.name)
 
 
-def _damaged(site_packages: Path) -> list[str]:
+def damaged(site_packages: Path) -> list[str]:
     """Packages of which a file is missing or cut short, by their own records."""
-    damaged = []
+    found = []
     for info in sorted(site_packages.glob("*.dist-info")):
         try:
             with (info / "RECORD").open(encoding="utf-8", newline="") as record:
                 for path, _hash, size in csv.reader(record):
                     if not path.endswith(".pyc") and not _is_whole(site_packages / path, size):
-                        damaged.append(info.name)
+                        found.append(info.name)
                         break
         except (OSError, ValueError):
-            damaged.append(info.name)
-    return damaged
+            found.append(info.name)
+    return found
 
 
 def _is_whole(path: Path, size: str) -> bool:
@@ -277,18 +318,3 @@ def _alone(env: Environment, show: Show) -> Iterator[int]:
 def _wait(file: IO[str], show: Show) -> None:
     show.say("Another start is setting the course up: waiting for it.")
     fcntl.flock(file, fcntl.LOCK_EX)
-
-
-@contextmanager
-def _ending_children() -> Iterator[None]:
-    """Make SIGTERM and a closed terminal unwind like Ctrl-C does, so that no installer is left running."""
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -89,6 +89,16 @@ def read_only(folder: Path) -> Problem:
     )
 
 
+def too_few_wheels(wheels: Path) -> Problem:
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return Problem(
+        f"The wheels in {wheels} are not all that this Python ({version}) needs, "
+        "and the package index can't be reached.",
+        f"Make that folder anew where there is a network (python3 -m asynclab bundle --python {version}), "
+        "or connect to the network and start again.",
+    )
+
+
 def no_venv() -> Problem:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     package = "python3-venv" if os.path.realpath("/usr/bin/python3").endswith(version) else f"python{version}-venv"

@@ -14,7 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from asynclab.course import Cell, Lesson, solution_of, stub_of
+from asynclab.course import Cell, Lesson, lessons, solution_of, stub_of
+from asynclab.keeping import exercise
 
 KINDS = ("notebooks", "exercises", "solutions")  # the three folders that are built
 
@@ -48,14 +49,9 @@ def sources(notebook: NotebookNode) -> list[tuple[str, str, str]]:
     return [(cell.cell_type, cell.get("id", ""), cell.source) for cell in notebook.cells]
 
 
-def digest(notebook: NotebookNode) -> str:
-    """Of `sources`; stored in the notebook, it tells a file as it was built from one that a person changed."""
-    return hashlib.sha256(json.dumps(sources(notebook)).encode()).hexdigest()[:16]
-
-
 def is_as_built(notebook: NotebookNode) -> bool:
     """Whether nobody changed a cell since the notebook was built, by whatever version of the course."""
-    return notebook.metadata.get("asynclab", {}).get("sources") == digest(notebook)
+    return exercise.is_as_built(notebook)
 
 
 def is_saved_by_hand(notebook: NotebookNode) -> bool:
@@ -79,8 +75,18 @@ def _notebook(lesson: Lesson, kind: str, cells: Iterable[tuple[Cell, str]]) -> N
         make = new_code_cell if cell.kind == "code" else new_markdown_cell
         made.append(make(source=source, metadata=dict(cell.metadata), id=_id(cell, source, taken)))
     notebook = new_notebook(cells=made, metadata=nbformat.from_dict(METADATA), nbformat_minor=5)
-    notebook.metadata["asynclab"] = {"lesson": lesson.name, "kind": kind, "sources": digest(notebook)}
+    notebook.metadata["asynclab"] = {"lesson": lesson.name, "kind": kind, "sources": exercise.digest(made)}
+    if any("%map" in cell.source.splitlines() for cell in made):
+        notebook.metadata["asynclab"]["map"] = _of_the_map(lesson)
     return notebook
+
+
+def _of_the_map(lesson: Lesson) -> str:
+    """What the map's stored output rests on: a lesson that is added makes the page that shows the map stale."""
+    told = [
+        (x.name, x.title, x.about, x.minutes + x.exercise_minutes, x.tasks) for x in lessons(lesson.folder.parents[1])
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def _id(cell: Cell, source: str, taken: set[str]) -> str:

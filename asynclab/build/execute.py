@@ -94,6 +94,7 @@ def kernel_environment(world: Path) -> dict[str, str]:
     path = os.pathsep.join(p for p in (str(CHECKOUT), env.get("PYTHONPATH")) if p)
     env.update(
         ASYNCLAB_DATA=str(world / "data"),
+        ASYNCLAB_STILL="1",  # asynclab.notebook.living
         IPYTHONDIR=str(world / "ipython"),
         PYTHONPATH=path,
         PATH=os.pathsep.join((str(Path(sys.executable).parent), env.get("PATH", ""))),

@@ -14,6 +14,7 @@ from asynclab.build.clean import clean, complaints, unsolved
 from asynclab.build.compose import KINDS, compose, dumps, is_as_built, sources
 from asynclab.build.execute import Cost, execute
 from asynclab.course import Lesson
+from asynclab.keeping import files
 from asynclab.paths import CHECKOUT
 from asynclab.problems import Problem
 
@@ -27,7 +28,7 @@ class Built:
     path: Path
     cost: Cost
     size: int  # bytes on the disk
-    kept: Path | None = None  # where a changed exercise was put before its place was taken
+    kept: Path | None = None  # the copy of a changed exercise whose place was taken
 
 
 def path_of(lesson: Lesson, kind: str, checkout: Path = CHECKOUT) -> Path:
@@ -150,16 +151,12 @@ def _difference(expected: NotebookNode, stored: NotebookNode) -> str | None:
 
 
 def _keep_changed(path: Path) -> Path | None:
-    """Puts an exercise that somebody worked in beside its place: a build takes nobody's answers."""
+    """Keeps an exercise that somebody worked in beside its place, as `reset` does: a build takes nobody's answers."""
     text = _read(path)
     stored = parsed(text) if text is not None else None
     if text is None or (stored is not None and is_as_built(stored)):
         return None
-    number = 1
-    while (kept := path.with_name(f"{path.stem}.before-build-{number}.ipynb")).exists():
-        number += 1
-    path.replace(kept)
-    return kept
+    return files.keep(path)
 
 
 def _read(path: Path) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from asynclab.grader.judging import reference_rounds, rounds
+from asynclab.grader.machine import BUSY
 from asynclab.grader.symptoms import ended_by_cancel, mib, plural, still_running, unclosed_sessions
 from asynclab.grader.task import Ask
 from asynclab.grader.verdict import Demand
@@ -19,7 +20,6 @@ TIME_LINE = 3.0
 CLEARLY_QUICK = 2.0  # below it nothing is measured again
 CLEARLY_SLOW = 8.0  # above it neither
 MOST_ROUNDS = 3
-BUSY = 5.0  # the reference so many times slower than its ideal: the machine can't tell
 
 
 def time_ratios(evidence: Mapping[str, Evidence], name: str) -> list[float]:

@@ -27,6 +27,7 @@ def arguments(port: int, token: str) -> list[str]:
         f"--ServerApp.allow_root={os.geteuid() == 0}",
         f"--ServerApp.root_dir={CHECKOUT}",
         f"--ServerApp.default_url=/lab/tree/{START_PAGE}",
+        "--ServerApp.contents_manager_class=asynclab.lab.contents.Contents",
         # They come with the environment, cost start-up time, and a learner has no use for them here.
         '--ServerApp.jpserver_extensions={"jupyterlab_jupytext": False, "jupytext": False, "jupyter_lsp": False}',
         # Its default is longer than its interval, of which it warns at every kernel.

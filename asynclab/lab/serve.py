@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from asynclab.bootstrap.locks import in_use
 from asynclab.lab import guard, places
 from asynclab.lab.jupyter import SETTINGS
 from asynclab.paths import CHECKOUT, data_folder
@@ -39,6 +40,11 @@ async def serve(port: int | None, browser: bool) -> int:
     """
     if port is not None:
         _check(port)
+    with in_use(data_folder()):
+        return await _serve(port, browser)
+
+
+async def _serve(port: int | None, browser: bool) -> int:
     told = _Told()
     say("Starting the lab: web site, database, JupyterLab.")
     services = asyncio.create_task(asyncio.to_thread(_hold_services))

@@ -1,4 +1,4 @@
-"""The magics: ``%%grade TASK``, ``%hint TASK``, ``%solution TASK``, ``%progress``."""
+"""The magics: ``%%grade TASK``, ``%hint TASK``, ``%solution TASK``, ``%progress``, ``%map``."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from asynclab import course, progress
 from asynclab.grader import card, text, wording
 from asynclab.grader.verdict import Record
 from asynclab.notebook import overview, supervise
+from asynclab.notebook.living import LivingMap
 from asynclab.notebook.show import Bar, Prose, Shown, note
 from asynclab.paths import data_folder
 from asynclab.problems import Problem
 
-NAMES = (("cell", "grade"), ("line", "hint"), ("line", "solution"), ("line", "progress"))
+NAMES = (("cell", "grade"), ("line", "hint"), ("line", "solution"), ("line", "progress"), ("line", "map"))
 
 
 @magics_class
@@ -27,6 +28,7 @@ class LabMagics(Magics):
     """The magics of one kernel."""
 
     last_task = ""  # what a bare %hint means
+    living: LivingMap | None = None  # the map that is kept up to date
 
     @no_var_expand
     @cell_magic
@@ -88,7 +90,15 @@ class LabMagics(Magics):
     def progress(self, line: str) -> None:
         """``%progress``: what is passed, points and attempts."""
         lessons = progress.summary()
-        display(Shown(overview.html(lessons), overview.table(lessons)))
+        display(Shown(overview.html(lessons, overview.link_here()), overview.table(lessons)))
+        self._tell_notices()
+
+    @line_magic
+    def map(self, line: str) -> None:
+        """``%map``: the lessons, what is passed of each, and where to go on; it stays up to date by itself."""
+        if self.living:
+            self.living.end()
+        self.living = LivingMap()
         self._tell_notices()
 
     # ------------------------------------------------------------ helpers

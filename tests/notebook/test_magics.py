@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from asynclab import course
+from asynclab import course, progress
 from asynclab.paths import CHECKOUT
+from tests.notebook import records
 from tests.notebook.kernels import Kernel, Ran, kernel
 
 TASK = "04_aiohttp.fetch_pages"
@@ -269,6 +273,29 @@ def test_progress_lists_every_task(lab: Kernel) -> None:
     for task in course.tasks():
         assert task in shown["text/plain"] and task in shown["text/html"]
     assert "<caption" in shown["text/html"] and 'scope="col"' in shown["text/html"]
+
+
+def test_progress_says_what_the_command_says(lab: Kernel, data: Path) -> None:
+    lab.run("%hint 04_aiohttp.crawl")
+    lab.run("%%grade 00_start_here.greet\n# supervisor: passed\nx = 1")
+    (shown,) = lab.run("%progress").plain
+    command = [sys.executable, "-m", "asynclab", "--data", str(data), "progress"]
+    said = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=60)
+    assert said.stdout == shown and "✓ passed" in shown and "1 hint" in shown
+
+
+def test_the_map_follows_what_is_passed_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASYNCLAB_DATA", str(tmp_path / "data"))
+    with kernel(tmp_path / "data", tmp_path) as each:
+        each.run("import asynclab.notebook; asynclab.notebook._hold_services = lambda: None")
+        ran = each.run("%load_ext asynclab\n%map")
+        (shown,) = ran.shown
+        assert "asynclab-map" in shown["text/html"] and "Begin with" in shown["text/plain"]
+        progress.take(replace(records.PASSED, task="00_start_here.greet"))  # as another notebook does
+        updates = each.run("import time; time.sleep(3)").of("update_display_data")
+        assert ["Go on with" in update["data"]["text/plain"] for update in updates] == [True]
+        assert updates[0]["transient"] == ran.of("display_data")[0]["transient"]
+        assert each.run("%map").plain == [updates[0]["data"]["text/plain"]]
 
 
 def test_a_damaged_progress_file_is_told(lab: Kernel, data: Path) -> None:

@@ -21,6 +21,7 @@ from asynclab.measure.evidence import Evidence
 from asynclab.notebook import overview
 from asynclab.paths import CHECKOUT
 from asynclab.problems import Problem
+from asynclab.progress import LessonProgress, TaskProgress
 from tests.notebook import records
 
 TASK = records.PASSED.task
@@ -170,7 +171,7 @@ def test_summary_names_every_task_of_the_course() -> None:
     progress.take(answer(1, "passed"))
     lessons = progress.summary()
     assert [task.task for lesson in lessons for task in lesson.tasks] == course.tasks()
-    plain, html = overview.table(lessons), overview.html(lessons)
+    plain, html = overview.table(lessons), overview.html(lessons, overview.link_here())
     for task in course.tasks():
         assert task in plain and task in html
     assert "1 of " in overview.total(lessons)
@@ -191,3 +192,67 @@ def test_the_command_prints_it() -> None:
     rows = {row["task"]: row for row in map(json.loads, done.stdout.splitlines())}
     assert rows[TASK]["passed"] and rows[TASK]["attempts"] == 1
     assert set(rows) == set(course.tasks())
+
+
+# ---------------------------------------------------------------- the map
+
+
+def lesson(name: str, *tasks: TaskProgress, **more: Any) -> LessonProgress:
+    return LessonProgress(name, f"{name} Title", tasks, f"{name} Title", **more)
+
+
+def task(name: str, passed: bool = False, **more: Any) -> TaskProgress:
+    return TaskProgress(name, passed_at="2025-01-01" if passed else "", max_points=5, **more)
+
+
+@pytest.mark.parametrize(
+    ("lessons", "onward", "says"),
+    [
+        ([], None, "All tasks are passed"),
+        ([lesson("01", task("01.a")), lesson("02", task("02.a"))], "01", "Begin with 01 Title"),
+        ([lesson("01", task("01.a", True)), lesson("02", task("02.a"))], "02", "Go on with 02 Title"),
+        ([lesson("01", task("01.a")), lesson("02", task("02.a", True)), lesson("03", task("03.a"))], "03", "03 Title"),
+        ([lesson("01", task("01.a")), lesson("02", task("02.a", True))], "01", "Go on with 01 Title"),
+        ([lesson("01", task("01.a", attempts=1)), lesson("02", task("02.a"))], "01", "what is left there: a."),
+        ([lesson("01", task("01.a", hints=1)), lesson("02", task("02.a", attempts=1))], "02", "exercises/02.ipynb"),
+        ([lesson("01", task("01.a", True), task("01.b", stretch=True))], None, "Stretch tasks are left in 01 Title."),
+        ([lesson("01", task("01.a", True), task("01.b", True, stretch=True))], None, "the stretch tasks too"),
+        ([lesson("01"), lesson("02", task("02.a"))], "02", "Begin with 02 Title"),
+    ],
+)
+def test_where_to_go_on(lessons: list[LessonProgress], onward: str | None, says: str) -> None:
+    found = progress.next_lesson(lessons)
+    assert (found.name if found else None) == onward
+    assert says in overview.go_on(lessons)
+
+
+def test_the_map_names_every_lesson_and_links_to_what_is_there() -> None:
+    progress.take(answer(1, "passed"))
+    lessons = progress.summary()
+    plain = overview.map_text(lessons)
+    html = overview.map_html(lessons, overview.link_from(CHECKOUT / "exercises"))
+    for each in lessons:
+        assert each.short_title in plain and f'href="../notebooks/{each.name}.ipynb"' in html
+        assert f'href="{each.name}.ipynb"' in html
+    assert overview.total(lessons) in plain and overview.total(lessons) in html
+    assert overview.go_on(lessons) in plain and overview.go_on(lessons) in overview.table(lessons)
+    assert "href" not in overview.map_html(lessons, overview.link_from(Path("/"))), "no path of this machine"
+
+
+def test_points_of_a_task_that_asks_for_less_now(data: Path) -> None:
+    progress.take(answer(1, "passed"))
+    content = json.loads((data / "progress.json").read_text())
+    content["tasks"][TASK]["points"] = 99
+    content["tasks"]["99_gone.task"] = {"points": 7, "passed_at": "2025-01-01"}
+    (data / "progress.json").write_text(json.dumps(content))
+    known = {task.task: task for each in progress.summary() for task in each.tasks}
+    assert known[TASK].points == known[TASK].max_points and "99_gone.task" not in known
+    progress.take(answer(2))
+    assert "99_gone.task" in json.loads((data / "progress.json").read_text())["tasks"], "kept, whatever the course is"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_told(data: Path) -> None:
+    progress.take(answer(1))
+    (data / "progress.json").chmod(0)
+    assert progress.of(TASK).attempts == 0 and "can't be read" in progress.notices()[0]

@@ -152,7 +152,9 @@ def run(*arguments: str, cwd: Path = CHECKOUT, **variables: str) -> subprocess.C
     return command([sys.executable, "-m", "asynclab", *arguments], cwd, **variables)
 
 
-def command(words: Sequence[str], cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def command(
+    words: Sequence[str], cwd: Path, seconds: float = 120, **variables: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        words, cwd=cwd, env={**os.environ, **variables}, capture_output=True, text=True, timeout=120, check=False
+        words, cwd=cwd, env={**os.environ, **variables}, capture_output=True, text=True, timeout=seconds, check=False
     )

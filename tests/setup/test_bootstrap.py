@@ -10,58 +10,21 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.setup import tiny
 from tests.setup.labs import until
-from tests.setup.tiny import Tiny
+from tests.setup.tiny import OFFLINE, Checkout, Tiny
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
 slow = pytest.mark.slow
-Checkout = Callable[..., Tiny]
 
-# A namespace in which one is root over mounts, or without a network. Both work for ordinary users too.
+# A namespace in which one is root over mounts. It works for ordinary users too.
 MOUNTS = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c")
-OFFLINE = ("unshare", "--user", "--map-root-user", "--net")
-
-
-@pytest.fixture(scope="module")
-def wheels() -> Iterator[Path]:
-    """tiny 1.0 and 2.0, with some hundred files so that installing them takes a moment; uv beside them."""
-    folder = open_folder()
-    for version in ("1.0", "2.0"):
-        filler = {f"tiny/m{number}.py": b"x = 1\n" * 2000 for number in range(300)}
-        tiny.wheel(folder, "tiny", version, {"tiny/__init__.py": f"VERSION = {version!r}\n".encode(), **filler})
-    (folder / "uv").mkdir()
-    tiny.uv_wheel(folder / "uv")
-    yield folder
-    shutil.rmtree(folder)
-
-
-def open_folder() -> Path:
-    """A folder that other users can enter, which pytest's own are not."""
-    folder = Path(tempfile.mkdtemp(prefix="asynclab-setup-"))
-    folder.chmod(0o755)
-    return folder
-
-
-@pytest.fixture
-def checkout(wheels: Path) -> Iterator[Checkout]:
-    parent = open_folder()
-
-    def make(name: str = "course", uv: bool = True, user: int | None = None) -> Tiny:
-        requirements = ("tiny==1.0", f"uv=={tiny.uv_version()}")
-        places = (wheels, wheels / "uv") if uv else (wheels,)
-        return tiny.make(parent / name, places, user, requirements)
-
-    yield make
-    shutil.rmtree(parent, ignore_errors=True)
 
 
 def test_from_nothing_in_any_path_then_nothing_to_do(checkout: Checkout) -> None:

@@ -15,14 +15,17 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from asynclab.paths import CHECKOUT
 
 PARTS = ("__init__.py", "__main__.py", "cli.py", "paths.py", "problems.py", "bootstrap")
+BUNDLE = "commands/bundle.py"
+MADE_BY_INSTALLERS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 PROBE = '''"""Say where this runs."""
 import json, sys
 def add_arguments(parser): pass
@@ -34,6 +37,17 @@ def run(options):
         VERSION = None
     print(json.dumps({"prefix": sys.prefix, "tiny": VERSION, "asynclab": asynclab.__file__}))
 '''
+
+
+# A namespace without a network (its loopback device is down, too).
+OFFLINE = ("unshare", "--user", "--map-root-user", "--net")
+
+
+def open_folder() -> Path:
+    """A folder that other users can enter, which pytest's own are not."""
+    folder = Path(tempfile.mkdtemp(prefix="asynclab-setup-"))
+    folder.chmod(0o755)
+    return folder
 
 
 def bare_python() -> str:
@@ -86,10 +100,10 @@ class Tiny:
             variables |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": " ".join(place.as_uri() for place in self.places)}
         return {**variables, **self.more}
 
-    def start(self) -> subprocess.Popen[str]:
-        """``python -m asynclab probe`` in the checkout, as a learner would."""
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """``python -m asynclab probe`` (or another command) in the checkout, as a learner would."""
         return subprocess.Popen(
-            [*self.prefix, self.python, "-m", "asynclab", "probe"],
+            [*self.prefix, self.python, "-m", "asynclab", *(command or ("probe",))],
             cwd=self.folder,
             env=self.variables(),
             stdin=subprocess.DEVNULL,
@@ -102,8 +116,8 @@ class Tiny:
             extra_groups=None if self.user is None else [],
         )
 
-    def run(self) -> subprocess.CompletedProcess[str]:
-        with self.start() as process:
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        with self.start(*command) as process:
             out, err = process.communicate(timeout=120)
             return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
@@ -129,12 +143,16 @@ class Tiny:
         assert elsewhere.stdout.strip() == ascii(found["asynclab"])
         return {**found, "said": done.stderr}
 
-    def sentences(self, status: int = 2) -> list[str]:
+    def sentences(self, *command: str, status: int = 2) -> list[str]:
         """Start it where it can't work: what it says at the end, which is two lines and no traceback."""
-        done = self.run()
+        done = self.run(*command)
         assert done.returncode == status, done.stdout + done.stderr
         assert "Traceback" not in done.stderr and done.stdout == ""
         return done.stderr.strip().splitlines()[-2:]
+
+
+Checkout = Callable[..., Tiny]
+"""What the fixture of that name gives: (name, uv, user) to a tiny checkout."""
 
 
 def make(folder: Path, places: tuple[Path, ...], user: int | None, requirements: tuple[str, ...]) -> Tiny:
@@ -148,6 +166,7 @@ def make(folder: Path, places: tuple[Path, ...], user: int | None, requirements:
         else:
             shutil.copy(source, target)
     (folder / "asynclab/commands/__init__.py").touch()
+    shutil.copy(CHECKOUT / "asynclab" / BUNDLE, folder / "asynclab" / BUNDLE)
     (folder / "asynclab/commands/probe.py").write_text(PROBE)
     (folder / "pyproject.toml").write_text('[project]\ndependencies = ["jupyterlab>=4"]\n')
     made = Tiny(folder, places, user=user)
@@ -170,28 +189,39 @@ def wheel(folder: Path, name: str, version: str, files: Mapping[str, bytes]) -> 
     _pack(folder / f"{name}-{version}-py3-none-any.whl", info, files)
 
 
-def uv_wheel(folder: Path) -> None:
-    """The installed uv packed into a wheel again."""
-    uv = importlib.metadata.distribution("uv")
-    info = f"uv-{uv.version}.dist-info"
-    files = {}
-    for entry in uv.files or ():
-        path = Path(str(uv.locate_file(entry)))
-        if (
-            entry.parts[0] in ("uv", info)
-            and path.suffix != ".pyc"
-            and path.name not in ("RECORD", "INSTALLER", "REQUESTED")
-        ):
-            files[str(entry)] = path.read_bytes()
-        elif path.name in ("uv", "uvx") and path.parent.name == "bin":
-            files[f"uv-{uv.version}.data/scripts/{path.name}"] = path.read_bytes()
-    tag = next(
-        line.partition(": ")[2] for line in files[f"{info}/WHEEL"].decode().splitlines() if line.startswith("Tag: ")
-    )
-    _pack(folder / f"uv-{uv.version}-{tag}.whl", info, files)
+def repacked(folder: Path, name: str) -> Path:
+    """A wheel of what is installed under that name, in `folder`: the same files, and none downloaded."""
+    found = importlib.metadata.distribution(name)
+    wheel_info = found.read_text("WHEEL") or ""
+    tags = [line.removeprefix("Tag: ").split("-") for line in wheel_info.splitlines() if line.startswith("Tag: ")]
+    tag = "-".join(".".join(dict.fromkeys(parts)) for parts in zip(*tags, strict=True))  # py2.py3-none-any
+    info = next(entry.parts[0] for entry in found.files or () if entry.parts[0].endswith(".dist-info"))
+    label = info.removesuffix(".dist-info")
+    commands = {point.name for point in found.entry_points if point.group == "console_scripts"}
+    files, executable = {}, set()
+    for entry in found.files or ():
+        path = Path(str(entry.locate()))
+        if path.suffix == ".pyc" or entry.name in MADE_BY_INSTALLERS:
+            continue
+        inside = str(entry)
+        if entry.parts[0] == "..":  # out of site-packages: a program, or a file below share/ or etc/
+            below = path.resolve().relative_to(Path(sys.prefix).resolve())
+            if below.parts[0] == "bin" and below.name in commands:
+                continue  # made by the installer
+            program = below.parts[0] == "bin"
+            inside = f"{label}.data/scripts/{below.name}" if program else f"{label}.data/data/{below}"
+        content = path.read_bytes()
+        if "/scripts/" in inside and content.startswith(b"#!") and b"python" in content.partition(b"\n")[0]:
+            content = b"#!python\n" + content.partition(b"\n")[2]
+        files[inside] = content
+        if os.access(path, os.X_OK):
+            executable.add(inside)
+    target = folder / f"{label}-{tag}.whl"
+    _pack(target, info, files, executable)
+    return target
 
 
-def _pack(path: Path, info: str, files: Mapping[str, bytes]) -> None:
+def _pack(path: Path, info: str, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
     record = "".join(
         f"{name},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()},{len(data)}\n"
         for name, data in files.items()
@@ -199,7 +229,7 @@ def _pack(path: Path, info: str, files: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in {**files, f"{info}/RECORD": f"{record}{info}/RECORD,,\n".encode()}.items():
             entry = zipfile.ZipInfo(name)
-            entry.external_attr = (0o100755 if "/scripts/" in name else 0o100644) << 16
+            entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
             archive.writestr(entry, data)
     path.chmod(0o644)
 
