@@ -617,8 +617,11 @@ class Call:
         tasks.clear()
         task = None  # the loop above must not keep a lost task alive
         left += self.threads_left(threading)
-        while (held := self.held_connections()) and time.monotonic() - started < 0.5 and self.gives_back():
+        for _ in range(50):
+            if not (self.held_connections() and self.gives_back()):
+                break
             await asyncio.sleep(0.01)
+        held = self.held_connections()
         left += [{"what": "connection", "name": "acquired from the pool"}] * held
         gc.collect()
         await asyncio.sleep(0)
