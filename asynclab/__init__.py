@@ -46,6 +46,15 @@ def __getattr__(name):
 
 def load_ipython_extension(shell):
     """Called by ``%load_ext asynclab``: registers the magics and makes sure the services run."""
+    import sys
+
+    if sys.version_info < (3, 11):
+        from asynclab.problems import Problem
+
+        raise Problem(
+            "This notebook's kernel is Python %d.%d, and the course needs Python 3.11 or later." % sys.version_info[:2],
+            "Choose another kernel, or start the notebook with `python3 -m asynclab lab`, which brings its own.",
+        )
     from asynclab.notebook import load
 
     load(shell)

@@ -1,9 +1,9 @@
 """What the course holds: the lessons' sources as data, for the build, the grader, the magics and the tests.
 
-lessons/NN_name/lesson.md and exercise.md are Jupytext's MyST Markdown, of which this module reads the part
-that the course uses (a test compares it with Jupytext's own reader). Only the standard library is imported:
-the grader's supervisor asks here for the solution, and a quarter of a second of imports is a quarter of a
-second of every verdict.
+lessons/NN_name/lesson.md and exercise.md, and the page.md of a notebook that is no lesson, are Jupytext's MyST
+Markdown, of which this module reads the part that the course uses (a test compares it with Jupytext's own
+reader). Only the standard library is imported: the grader's supervisor asks here for the solution, and a
+quarter of a second of imports is a quarter of a second of every verdict.
 
 For authors, in a nutshell (CONTRIBUTING.md has it in full)::
 
@@ -60,14 +60,42 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """One lesson: a folder of lessons/ with everything about it."""
+class Page:
+    """A notebook beside the lessons, such as the playground: a folder of lessons/ with a page.md.
 
-    name: str  # "04_aiohttp"
+    It has no number, no exercise, and no part in the timetable.
+    """
+
+    name: str  # "playground"
     folder: Path
-    cells: tuple[Cell, ...]  # of lesson.md
+    cells: tuple[Cell, ...]  # of page.md
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The folders that hold a notebook made from it."""
+        return ("notebooks",)
+
+    @property
+    def title(self) -> str:
+        """Its first heading."""
+        return next(iter(headings(self.cells)), self.name)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """All headings: what "04_aiohttp#One session" can point at."""
+        return tuple(headings(self.cells))
+
+
+@dataclass(frozen=True)
+class Lesson(Page):
+    """One lesson: a folder of lessons/ with everything about it. `cells` are those of lesson.md."""
+
     exercise_cells: tuple[Cell, ...]  # of exercise.md, answers, hints and discussions included
     told: str = ""  # `about:` in the block that may open lesson.md
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("notebooks", "exercises", "solutions")
 
     @property
     def number(self) -> str:
@@ -75,7 +103,6 @@ class Lesson:
 
     @property
     def title(self) -> str:
-        """The lesson's first heading."""
         return next(iter(headings(self.cells or self.exercise_cells)), self.name)
 
     @property
@@ -109,11 +136,6 @@ class Lesson:
     @property
     def exercise_minutes(self) -> int:
         return sum(section.minutes for section in self.exercise_sections)
-
-    @property
-    def headings(self) -> tuple[str, ...]:
-        """All headings of the lesson: what "04_aiohttp#One session" can point at."""
-        return tuple(headings(self.cells))
 
 
 @dataclass(frozen=True)
@@ -151,6 +173,24 @@ def lesson(name: str, checkout: Path = CHECKOUT) -> Lesson:
         known = ", ".join(f.name for f in _folders(checkout)) or "none"
         raise Problem(f"There is no lesson {name}.", f"The lessons are: {known}.")
     return _read_lesson(folder, _stamp(folder / "lesson.md"), _stamp(folder / "exercise.md"))
+
+
+def pages(checkout: Path = CHECKOUT) -> list[Page]:
+    """The notebooks that are no lessons, by name. Raises Problem where a source can't be read."""
+    return [_read_page(path.parent, _stamp(path)) for path in sorted((checkout / "lessons").glob("*/page.md"))]
+
+
+def notebooks(checkout: Path = CHECKOUT) -> list[Page]:
+    """All that notebooks are made from: the lessons, then the pages."""
+    return [*lessons(checkout), *pages(checkout)]
+
+
+def notebook(name: str, checkout: Path = CHECKOUT) -> Page:
+    """A lesson or a page by its folder's name. Raises Problem when there is neither."""
+    for page in pages(checkout):
+        if page.name == name:
+            return page
+    return lesson(name, checkout)
 
 
 def lesson_of(task: str, checkout: Path = CHECKOUT) -> Lesson:
@@ -339,8 +379,23 @@ def _answer_cell(task: str, checkout: Path) -> Cell:
 # ---------------------------------------------------------------- checking a lesson's sources
 
 
-def check(lesson: Lesson) -> list[str]:
-    """Everything an author has to mend in a lesson, as "lessons/…/exercise.md:12: sentence"."""
+def check(source: Page) -> list[str]:
+    """Everything an author has to mend in a lesson or a page, as "lessons/…/exercise.md:12: sentence"."""
+    return _check_lesson(source) if isinstance(source, Lesson) else list(_check_page(source))
+
+
+def _check_page(page: Page) -> Iterator[str]:
+    if not page.cells:
+        yield f"{_shown(page.folder / 'page.md')}:1: the file is empty; write it."
+    for cell in page.cells:
+        if cell.task:
+            yield f"{_at(cell)}: %%grade {cell.task} on a page, where nothing is graded; take it out."
+        if apart := sorted({"minutes", "hint", "discussion"} & set(cell.metadata)):
+            yield f"{_at(cell)}: {apart[0]} belongs to a lesson, and this page is none; take it out."
+        yield from _check_length(cell)
+
+
+def _check_lesson(lesson: Lesson) -> list[str]:
     problems = [
         f"{_shown(lesson.folder / name)}:1: the file is missing or empty; write it."
         for name, cells in (("lesson.md", lesson.cells), ("exercise.md", lesson.exercise_cells))
@@ -362,12 +417,16 @@ def _check_cell(lesson: Lesson, cell: Cell) -> Iterator[str]:
     minutes = cell.metadata.get("minutes")
     if minutes is not None and (not isinstance(minutes, int) or minutes < 0):
         yield f"{_at(cell)}: minutes must be a whole number, not {minutes!r}."
-    if cell.kind == "code" and not cell.task and len(cell.source.splitlines()) > 25:
-        yield f"{_at(cell)}: a cell of {len(cell.source.splitlines())} lines; split it, 25 are the most."
+    yield from _check_length(cell)
     if cell in lesson.cells and cell.task and cell.task not in lesson.tasks:
         yield f"{_at(cell)}: %%grade {cell.task}, which is no task of this lesson's exercise; mend the name."
     if cell not in lesson.cells and cell.task and not cell.task.startswith(lesson.name + "."):
         yield f"{_at(cell)}: unknown task {cell.task}: its name must begin with {lesson.name}. and a dot."
+
+
+def _check_length(cell: Cell) -> Iterator[str]:
+    if cell.kind == "code" and not cell.task and len(cell.source.splitlines()) > 25:
+        yield f"{_at(cell)}: a cell of {len(cell.source.splitlines())} lines; split it, 25 are the most."
 
 
 def _check_task(lesson: Lesson, task: str) -> Iterator[str]:
@@ -571,6 +630,12 @@ def _about(path: Path) -> str:
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     told = (line.partition(":")[2].strip() for line in lines[: _front_matter(lines, path)] if line.startswith("about:"))
     return next(told, "").strip("\"'")
+
+
+@lru_cache(maxsize=16)
+def _read_page(folder: Path, stamp: tuple[int, int]) -> Page:
+    path = folder / "page.md"
+    return Page(folder.name, folder, parse(path.read_text(encoding="utf-8"), path))
 
 
 def _read_answer(task: str, path: Path) -> Answer:

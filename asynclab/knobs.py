@@ -127,7 +127,7 @@ class _Panel:
             await asyncio.wait([before])  # two runs side by side would measure each other
         self._stop.disabled = False
         self._says.value = "running …"
-        give_back = _cancel_on_interrupt(self._run)
+        give_back = cancel_on_interrupt(self._run)
         try:
             self._show(await self._draw(**values))
         except asyncio.CancelledError:
@@ -142,8 +142,8 @@ class _Panel:
             give_back()
 
 
-def _cancel_on_interrupt(task: asyncio.Task[Any] | None) -> Callable[[], None]:
-    """Lets the kernel's Interrupt end `task` though no cell is running; returns what undoes it.
+def cancel_on_interrupt(task: asyncio.Task[Any] | None) -> Callable[[], None]:
+    """Lets the kernel's Interrupt end a widget's `task` though no cell is running; returns what undoes it.
 
     ipykernel ignores SIGINT between cells. While a cell runs it puts its own handler in place and
     afterwards gives ours back, which then finds its task done and does nothing.

@@ -27,6 +27,7 @@ from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -145,16 +146,17 @@ def requests(runs: Mapping[str, Ledger | Evidence], *, most: int = 200, title: s
             for bad in (False, True):
                 part = [row for row in rows if row[3] is bad]
                 if part:
-                    axes.barh(
-                        [row[2] for row in part],
-                        [max(row[1], longest * scale * 0.002) for row in part],
-                        left=[row[0] for row in part],
-                        height=0.9 if len(drawn) > 60 else 0.75,
-                        color=WARNING if bad else BLUE,
-                        edgecolor="black" if bad else BLUE,
-                        linewidth=0.4 if bad and len(drawn) <= 60 else 0,  # many outlines would be all one sees
-                        hatch=WARNING_HATCH if bad else "",
-                        label="failed" if bad else "answered",
+                    height = 0.9 if len(drawn) > 60 else 0.75
+                    # One collection and not a bar each: with hundreds of rows that is several times as quick.
+                    axes.add_collection(
+                        PolyCollection(
+                            [_box(row[0], max(row[1], longest * scale * 0.002), row[2], height) for row in part],
+                            facecolor=WARNING if bad else BLUE,
+                            edgecolor="black" if bad else BLUE,
+                            linewidth=0.4 if bad and len(drawn) <= 60 else 0,  # many outlines would be all one sees
+                            hatch=WARNING_HATCH if bad else "",
+                            label="failed" if bad else "answered",
+                        )
                     )
                     failed_seen = failed_seen or bad
             axes.set_title(name, loc="left")
@@ -477,6 +479,12 @@ def wrapped(text: str, letters: int = 78) -> str:
 
 def _ledger(run: Ledger | Evidence) -> Ledger:
     return run.ledger if isinstance(run, Evidence) else run
+
+
+def _box(left: float, width: float, row: float, height: float) -> list[tuple[float, float]]:
+    """The corners of a bar."""
+    low, high = row - height / 2, row + height / 2
+    return [(left, low), (left, high), (left + width, high), (left + width, low)]
 
 
 def _failed(request: Request) -> bool:

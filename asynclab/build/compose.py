@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from asynclab.course import Cell, Lesson, lessons, solution_of, stub_of
+from asynclab.course import Cell, Lesson, Page, lessons, solution_of, stub_of
 from asynclab.keeping import exercise
 
 KINDS = ("notebooks", "exercises", "solutions")  # the three folders that are built
@@ -33,10 +33,12 @@ METADATA = {
 }
 
 
-def compose(lesson: Lesson, kind: str) -> NotebookNode:
-    """The notebook of `kind` ("notebooks", "exercises", "solutions") that `lesson` gives, not yet executed."""
+def compose(lesson: Page, kind: str) -> NotebookNode:
+    """The notebook of `kind` (one of `lesson.kinds`) that a lesson or a page gives, not yet executed."""
     if kind == "notebooks":
         return _notebook(lesson, kind, ((cell, cell.source) for cell in lesson.cells))
+    if not isinstance(lesson, Lesson):
+        raise ValueError(f"{lesson.name} is no lesson and gives no {kind}")
     shown = [c for c in lesson.exercise_cells if "hint" not in c.metadata]
     if kind == "solutions":
         return _notebook(lesson, kind, ((c, _graded(c, solution_of(c)) if c.task else c.source) for c in shown))
@@ -68,7 +70,7 @@ def _graded(cell: Cell, source: str) -> str:
     return f"%%grade {cell.task}\n{source}".rstrip("\n")
 
 
-def _notebook(lesson: Lesson, kind: str, cells: Iterable[tuple[Cell, str]]) -> NotebookNode:
+def _notebook(lesson: Page, kind: str, cells: Iterable[tuple[Cell, str]]) -> NotebookNode:
     made = []
     taken: set[str] = set()
     for cell, source in cells:
@@ -81,7 +83,7 @@ def _notebook(lesson: Lesson, kind: str, cells: Iterable[tuple[Cell, str]]) -> N
     return notebook
 
 
-def _of_the_map(lesson: Lesson) -> str:
+def _of_the_map(lesson: Page) -> str:
     """What the map's stored output rests on: a lesson that is added makes the page that shows the map stale."""
     told = [
         (x.name, x.title, x.about, x.minutes + x.exercise_minutes, x.tasks) for x in lessons(lesson.folder.parents[1])

@@ -11,9 +11,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from asynclab.build.clean import clean, complaints, unsolved
-from asynclab.build.compose import KINDS, compose, dumps, is_as_built, sources
+from asynclab.build.compose import compose, dumps, is_as_built, sources
 from asynclab.build.execute import Cost, execute
-from asynclab.course import Lesson
+from asynclab.course import Page
 from asynclab.keeping import files
 from asynclab.paths import CHECKOUT
 from asynclab.problems import Problem
@@ -31,11 +31,11 @@ class Built:
     kept: Path | None = None  # the copy of a changed exercise whose place was taken
 
 
-def path_of(lesson: Lesson, kind: str, checkout: Path = CHECKOUT) -> Path:
+def path_of(lesson: Page, kind: str, checkout: Path = CHECKOUT) -> Path:
     return checkout / kind / f"{lesson.name}.ipynb"
 
 
-def wrong_with(text: str, lesson: Lesson, kind: str) -> str | None:
+def wrong_with(text: str, lesson: Page, kind: str) -> str | None:
     """What is wrong with a stored notebook, in a sentence; None when it is what its lesson gives, run in order."""
     stored = parsed(text)
     if stored is None:
@@ -54,12 +54,12 @@ def wrong_with(text: str, lesson: Lesson, kind: str) -> str | None:
     return None
 
 
-def stale(lesson: Lesson, checkout: Path = CHECKOUT) -> list[str]:
+def stale(lesson: Page, checkout: Path = CHECKOUT) -> list[str]:
     """The kinds of this lesson's notebooks that a build has to write."""
-    return [kind for kind in KINDS if current(lesson, kind, checkout, git=kind == "exercises") is None]
+    return [kind for kind in lesson.kinds if current(lesson, kind, checkout, git=kind == "exercises") is None]
 
 
-def current(lesson: Lesson, kind: str, checkout: Path = CHECKOUT, git: bool = True) -> str | None:
+def current(lesson: Page, kind: str, checkout: Path = CHECKOUT, git: bool = True) -> str | None:
     """The stored notebook as the course gives it: the file, or where somebody worked in that, what git has of it.
 
     None when neither is what the lesson gives. Tests look at this one: a learner who runs a lesson or answers an
@@ -100,7 +100,7 @@ def committed_names(kind: str, checkout: Path = CHECKOUT) -> list[str]:
 
 
 def build(
-    lesson: Lesson, kind: str, checkout: Path = CHECKOUT, on_cell: Callable[[int], None] = lambda number: None
+    lesson: Page, kind: str, checkout: Path = CHECKOUT, on_cell: Callable[[int], None] = lambda number: None
 ) -> Built:
     """Composes, executes (exercises apart) and writes one notebook.
 

@@ -1,4 +1,4 @@
-"""`asynclab build`: for authors, lessons/ to the three notebook folders."""
+"""`asynclab build`: for authors, lessons/ to the three notebook folders, and what follows from them in the pages."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from asynclab.course import Lesson
+    from asynclab.course import Page
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Makes notebooks/, exercises/ and solutions/ from lessons/: lessons and solutions are executed and keep "
-        "their outputs, exercises are left to the learner. Builds what changed. CONTRIBUTING.md says how to write one."
+        "their outputs, exercises are left to the learner. Builds what changed, the cheat sheet's page to print, and "
+        "the timetables and tables in INSTRUCTORS.md and README.md. CONTRIBUTING.md says how to write a lesson."
     )
-    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="build these alone: 04_aiohttp, or 04")
+    parser.add_argument(
+        "lessons", nargs="*", metavar="LESSON", help="build these alone: 04_aiohttp, or 04, or playground"
+    )
     parser.add_argument("--force", action="store_true", help="build everything, changed or not")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when anything is stale")
 
@@ -26,24 +29,36 @@ def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from asynclab import course
-    from asynclab.build import store
-    from asynclab.build.compose import KINDS, compose
+    from asynclab.build import sheet, store
+    from asynclab.build.compose import compose
+    from asynclab.handbook import blocks
     from asynclab.problems import Problem
 
-    lessons = [_named(name, course.lessons()) for name in args.lessons] or course.lessons()
+    lessons = [_named(name, course.notebooks()) for name in args.lessons] or course.notebooks()
     if not lessons:
         raise Problem("There are no lessons in lessons/.", "Write lessons/NN_name/lesson.md and exercise.md first.")
     wrong = [sentence for lesson in lessons for sentence in course.check(lesson)]
     if wrong:
         print(*wrong, sep="\n", file=sys.stderr)
         raise Problem(f"{len(wrong)} things to mend before anything is built.", "Each is named above.", 1)
-    todo = [(lesson, kind) for lesson in lessons for kind in (KINDS if args.force else store.stale(lesson))]
+    todo = [(lesson, kind) for lesson in lessons for kind in (lesson.kinds if args.force else store.stale(lesson))]
+    sheet_too = not args.lessons and (args.force or not sheet.is_current())
     if args.check:
         for lesson, kind in todo:
             print(f"{kind}/{lesson.name}.ipynb is not what its lesson gives.")
-        if todo:
+        pages = blocks.stale()
+        for page in pages:
+            print(f"{page.name} is not what the lessons give.")
+        if sheet_too:
+            print(f"{sheet.PAGE} is not what {sheet.SOURCE} gives.")
+        if todo or pages or sheet_too:
             print("Run python3 -m asynclab build.")
-        return 1 if todo else 0
+        return 1 if todo or pages or sheet_too else 0
+    for page in blocks.write():
+        print(f"{page.name} written.")
+    if sheet_too:
+        sheet.write()
+        print(f"{sheet.PAGE} written.")
     if not todo:
         print("All notebooks are what their lessons give; nothing to build (--force builds them all the same).")
         return 0
@@ -70,10 +85,10 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _named(name: str, lessons: list[Lesson]) -> Lesson:
+def _named(name: str, lessons: list[Page]) -> Page:
     from asynclab.problems import Problem
 
-    found = [lesson for lesson in lessons if lesson.name == name or lesson.number == name]
+    found = [lesson for lesson in lessons if name in (lesson.name, getattr(lesson, "number", None))]
     if not found:
         raise Problem(f"There is no lesson {name}.", f"The lessons are: {', '.join(x.name for x in lessons)}.")
     return found[0]

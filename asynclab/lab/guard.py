@@ -15,6 +15,7 @@ import os
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -39,7 +40,8 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, ask)
     with open(log, "ab") as output:
-        os.fchmod(output.fileno(), 0o600)
+        if stat.S_ISREG(os.fstat(output.fileno()).st_mode):  # as root, /dev/null would be closed to everybody else
+            os.fchmod(output.fileno(), 0o600)
         child = start(command, output.fileno())
     status = None
     try:

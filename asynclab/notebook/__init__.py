@@ -1,7 +1,7 @@
 """The lab in a notebook: ``%load_ext asynclab`` brings ``%%grade``, ``%hint``, ``%solution`` and ``%progress``.
 
-It also keeps the services running while the kernel lives, and keeps the kernel's loop awake (`wake`), so that
-Interrupt works in a long ``await``.
+It also keeps the services running while the kernel lives, brings them back before the next cell when they were killed,
+and keeps the kernel's loop awake (`wake`), so that Interrupt works in a long ``await``.
 """
 
 from __future__ import annotations
@@ -9,15 +9,20 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from asynclab.notebook import surroundings
 from asynclab.notebook.wake import Wake
 
 _loaded: dict[int, tuple[Any, Wake, dict[tuple[str, str], Any]]] = {}
 
 
 def load(shell: Any) -> None:
-    """What ``%load_ext asynclab`` does. Loading twice changes nothing; it never fails for want of a service."""
+    """What ``%load_ext asynclab`` does. Loading twice changes nothing; it never fails for want of a service.
+
+    Raises Problem in a Python that lacks the course's packages.
+    """
     if id(shell) in _loaded:
         return
+    surroundings.check()
     from asynclab.notebook.magics import NAMES, LabMagics
 
     before = {(kind, name): shell.magics_manager.magics[kind].get(name) for kind, name in NAMES}
@@ -25,6 +30,7 @@ def load(shell: Any) -> None:
     wake = Wake()
     wake.start()
     _loaded[id(shell)] = (shell, wake, before)
+    shell.events.register("pre_run_cell", _revive_services)
     threading.Thread(target=_hold_services, name="asynclab services", daemon=True).start()
 
 
@@ -34,6 +40,7 @@ def unload(shell: Any) -> None:
         return
     _, wake, before = _loaded.pop(id(shell))
     wake.stop()
+    shell.events.unregister("pre_run_cell", _revive_services)
     for (kind, name), magic in before.items():
         shell.magics_manager.magics[kind].pop(name, None)
         if magic is not None:
@@ -51,3 +58,10 @@ def _hold_services() -> None:
         hold_lease()
     except Exception:
         pass
+
+
+def _revive_services(_info: Any = None) -> None:
+    """Before each cell; see `asynclab.services.revive`."""
+    from asynclab.services.revive import revive
+
+    revive()

@@ -15,6 +15,13 @@ from asynclab.services.ledger import Ledger, Request
 if TYPE_CHECKING:
     import asyncpg
 
+_used = False
+
+
+def used() -> bool:
+    """Whether this process has asked for the database."""
+    return _used
+
 
 class Database:
     """The lab's PostgreSQL. ``asynclab.database`` is the one of this data folder.
@@ -58,6 +65,8 @@ class Database:
         return FreshDatabase(lease.call("fresh", **lease.database_wanted()))
 
     def _describe(self) -> dict[str, Any]:
+        global _used
+        _used = True
         return lease.call("database", **lease.database_wanted())
 
 

@@ -77,6 +77,11 @@ def database_wanted() -> dict[str, Any]:
     }
 
 
+def used() -> bool:
+    """Whether this process holds a lease, or held one until its keeper was killed."""
+    return bool(_leases)
+
+
 def release(folder: Path | None = None) -> None:
     """Gives the lease back before this process ends (tests, and `lab` on its way out)."""
     with _lock:

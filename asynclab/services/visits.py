@@ -6,6 +6,8 @@ import dataclasses
 import random
 import secrets
 import socket
+import threading
+import weakref
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +22,19 @@ from asynclab.services.world import world_of
 
 SECONDS = 60.0  # for the site to answer a command
 SETTLE = 0.3  # seconds that a ledger waits for requests still in flight
+_visits: weakref.WeakSet[Visit] = weakref.WeakSet()  # this process's, until they are closed
+_lock = threading.Lock()  # of that set
+
+
+def take_up() -> None:
+    """Opens this process's visits at a site that was restarted: their addresses answer again. Raises Problem.
+
+    Each ledger says once that it lost what was before, until it is cleared.
+    """
+    with _lock:
+        visits = list(_visits)
+    for visit in visits:
+        visit.take_up()
 
 
 class Site:
@@ -75,7 +90,10 @@ class Visit:
         self.seed = seed
         self.knobs = knobs
         self._site = site
+        self._cut_short = False  # the site was restarted since the ledger was begun
         self._open()
+        with _lock:
+            _visits.add(self)
 
     def url(self, path: str = "/") -> str:
         """The address of a path of this visit."""
@@ -146,18 +164,27 @@ class Visit:
         was restarted under the visit: what it saw is lost, and an empty ledger would be a lie.
         """
         answer = self._site._command({"op": "ledger", "name": self.name, "settle": settle})
-        if "unknown" in answer:
-            self._open()
+        if "unknown" in answer or self._cut_short:
+            self.clear()
             raise Problem("The lab's site was restarted during this visit.", "Run it again.")
         return Ledger.from_rows(answer["rows"])
 
     def clear(self) -> None:
         """Empties the ledger; attempts count from 1 again."""
+        self._cut_short = False
         if "unknown" in self._site._command({"op": "clear", "name": self.name}):
             self._open()
 
+    def take_up(self) -> None:
+        """Opens it again where the site, restarted, doesn't know it."""
+        if "unknown" in self._site._command({"op": "set", "name": self.name, "knobs": self.knobs.to_json()}):
+            self._open()
+            self._cut_short = True
+
     def close(self) -> None:
         """Forgets the visit; its addresses answer 404 from now on."""
+        with _lock:
+            _visits.discard(self)
         self._site._command({"op": "close", "name": self.name})
 
     def __enter__(self) -> Visit:

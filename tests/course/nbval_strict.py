@@ -1,8 +1,8 @@
 """The notebooks as tests: nbval, cell by cell, made strict for outputs that are measured anew at each run.
 
-Which notebooks: those that the lessons give, and of them the version that the course gives. Where a learner has run
-a lesson or answered an exercise, that is git's version (`asynclab.build.store.current`), not theirs. Other files in
-those folders are nobody's tests.
+Which notebooks: those that the lessons and pages give, and of them the version that the course gives. Where a learner
+has run a lesson or answered an exercise, that is git's version (`asynclab.build.store.current`), not theirs. Other
+files in those folders are nobody's tests.
 
 How outputs are compared, all of them, cell by cell:
 
@@ -51,7 +51,7 @@ def collected(node: pytest.Collector, parent: pytest.Collector) -> pytest.Collec
     path = node.path
     if path.parent.parent != CHECKOUT or path.parent.name not in KINDS:
         return None
-    if path.stem not in {lesson.name for lesson in course.lessons()}:
+    if not any(path.stem == each.name and path.parent.name in each.kinds for each in course.notebooks()):
         return None
     return StrictNotebook.from_parent(parent, path=path)
 
@@ -62,7 +62,7 @@ class StrictNotebook(IPyNbFile):
     world: Path | None = None
 
     def collect(self) -> Iterable[pytest.Item]:
-        lesson, kind = course.lesson(self.path.stem), self.path.parent.name
+        lesson, kind = course.notebook(self.path.stem), self.path.parent.name
         # Stale ones fail in test_notebooks.py, with what to do; here they run as they would be built.
         text = store.current(lesson, kind) or dumps(compose(lesson, kind))
         self.nb = nbformat.reads(text, as_version=4)

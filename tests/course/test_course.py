@@ -12,6 +12,7 @@ import jupytext
 import pytest
 
 from asynclab import course
+from asynclab.build.compose import compose
 from asynclab.paths import CHECKOUT
 from asynclab.problems import Problem
 
@@ -223,3 +224,41 @@ def test_it_imports_nothing_heavy() -> None:
     code = "import sys, asynclab.course; print(sorted({'yaml', 'jupytext', 'nbformat', 'asyncio'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=CHECKOUT, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# ---------------------------------------------------------------- pages: notebooks that are no lesson
+
+
+def page(toy: Path, text: str) -> course.Page:
+    (toy / "lessons" / "corner").mkdir()
+    (toy / "lessons" / "corner" / "page.md").write_text(text)
+    (found,) = course.pages(toy)
+    return found
+
+
+def test_a_page_is_a_notebook_and_no_lesson(toy: Path) -> None:
+    before = (course.tasks(toy), sum(lesson.minutes for lesson in course.lessons(toy)))
+    found = page(toy, "# A corner\n\n```{code-cell}\nprint(1)\n```\n")
+    assert (found.name, found.title, found.kinds) == ("corner", "A corner", ("notebooks",))
+    assert course.check(found) == []
+    assert [each.name for each in course.notebooks(toy)] == ["00_toy", "corner"]
+    assert course.notebook("corner", toy) == found and course.notebook("00_toy", toy).name == "00_toy"
+    assert (course.tasks(toy), sum(lesson.minutes for lesson in course.lessons(toy))) == before
+    assert [cell.source for cell in compose(found, "notebooks").cells] == ["# A corner", "print(1)"]
+    for kind in ("exercises", "solutions"):
+        with pytest.raises(ValueError, match="corner is no lesson"):
+            compose(found, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "page.md:1: the file is empty"),
+        ('+++ {"minutes": 5}\n\n# A corner\n', "page.md:3: minutes belongs to a lesson"),
+        ("```{code-cell}\n%%grade 00_toy.greet\nx = 1\n```\n", "page.md:2: %%grade 00_toy.greet on a page"),
+        ("```{code-cell}\n" + "x = 1\n" * 26 + "```\n", "a cell of 26 lines"),
+    ],
+)
+def test_what_is_wrong_with_a_page_is_told(toy: Path, text: str, says: str) -> None:
+    (told,) = course.check(page(toy, text))
+    assert says in told

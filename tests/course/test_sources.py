@@ -18,10 +18,12 @@ from asynclab.grader.task import tasks_of
 from asynclab.paths import CHECKOUT
 
 LESSONS = course.lessons()
+SOURCES = course.notebooks()  # the lessons, and the pages that are none
+MADE = [(source, kind) for source in SOURCES for kind in source.kinds]
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_an_author_has_nothing_to_mend(lesson: course.Lesson) -> None:
+@pytest.mark.parametrize("lesson", SOURCES, ids=lambda lesson: lesson.name)
+def test_an_author_has_nothing_to_mend(lesson: course.Page) -> None:
     """Markers, tasks, docstrings, three hints, the discussion, minutes, headers of answers."""
     assert not (told := course.check(lesson)), "\n".join(told)
 
@@ -84,7 +86,11 @@ def broken(link: str, folder: Path) -> str | None:
     return None
 
 
-DOCUMENTS = [path for name in ("README.md", "CONTRIBUTING.md", "data/README.md") if (path := CHECKOUT / name).is_file()]
+DOCUMENTS = [
+    path
+    for name in ("README.md", "CONTRIBUTING.md", "data/README.md", "docs/cheat-sheet.md")
+    if (path := CHECKOUT / name).is_file()
+]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -97,9 +103,8 @@ def test_there_is_a_readme() -> None:
     assert (CHECKOUT / "README.md") in DOCUMENTS
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_links_of_notebooks_resolve(lesson: course.Lesson, kind: str) -> None:
+@pytest.mark.parametrize(("lesson", "kind"), MADE, ids=lambda each: getattr(each, "name", each))
+def test_links_of_notebooks_resolve(lesson: course.Page, kind: str) -> None:
     prose = [cell.source for cell in compose(lesson, kind).cells if cell.cell_type == "markdown"]
     found = [told for text in prose for link in links(text) if (told := broken(link, CHECKOUT / kind))]
     assert not found, f"{kind}/{lesson.name}: " + "; ".join(found)
@@ -147,7 +152,7 @@ def test_mypy(mypy_cache: str) -> None:
     tool("mypy", "--cache-dir", mypy_cache)
 
 
-def linted(lesson: course.Lesson, kind: str, folder: Path) -> Path:
+def linted(lesson: course.Page, kind: str, folder: Path) -> Path:
     """A notebook's cells with %%grade lines taken off, as a notebook for ruff, which knows magics and await."""
     cells = []
     for cell in compose(lesson, kind).cells:
@@ -173,7 +178,7 @@ ALLOWED = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ruff_over_the_notebooks_cells(kind: str, tmp_path: Path) -> None:
-    paths = [str(linted(lesson, kind, tmp_path)) for lesson in LESSONS]
+    paths = [str(linted(lesson, kind, tmp_path)) for lesson in SOURCES if kind in lesson.kinds]
     tool("ruff", "check", "--no-cache", "--quiet", "--output-format=concise",
          "--config", str(CHECKOUT / "pyproject.toml"), "--ignore", ",".join(ALLOWED[kind]), *paths)  # fmt: skip
 
@@ -182,7 +187,9 @@ def test_ruff_over_the_notebooks_cells(kind: str, tmp_path: Path) -> None:
 def test_mypy_over_the_notebooks_cells(kind: str, tmp_path: Path, mypy_cache: str) -> None:
     """As one coroutine function a notebook: only in that are `await` and `async with` what they are in a cell."""
     paths = []
-    for lesson in LESSONS:
+    for lesson in SOURCES:
+        if kind not in lesson.kinds:
+            continue
         cells = [c.source for c in compose(lesson, kind).cells if c.cell_type == "code"]
         code = "\n\n".join(without_magics(course.without_magic(source)) for source in cells)
         path = tmp_path / f"{kind}_{lesson.name}.py"

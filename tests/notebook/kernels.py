@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-from jupyter_client.manager import KernelManager, start_new_kernel
+from jupyter_client.manager import KernelManager
 
 from asynclab.paths import CHECKOUT
 
@@ -84,15 +84,27 @@ def _is_due(interrupt: Path | float | Callable[[], bool] | None, seconds: float)
 
 
 @contextmanager
-def kernel(data: Path, folder: Path) -> Iterator[Kernel]:
-    """A kernel whose working folder is `folder`, as a notebook's would be, with the extension not yet loaded."""
-    manager, client = start_new_kernel(
-        kernel_name="python3",
+def kernel(
+    data: Path, folder: Path, python: Path | None = None, variables: dict[str, str] | None = None
+) -> Iterator[Kernel]:
+    """A kernel whose working folder is `folder`, as a notebook's would be, with the extension not yet loaded.
+
+    `python` is another than the tests'; `variables` replace the environment that leads to this checkout.
+    """
+    manager = KernelManager(kernel_name="python3")
+    if python is not None:
+        manager.kernel_spec.argv = [str(python), *manager.kernel_spec.argv[1:]]
+    if variables is None:
+        variables = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    manager.start_kernel(
         cwd=str(folder),
-        env={**os.environ, "ASYNCLAB_DATA": str(data), "PYTHONPATH": str(CHECKOUT)},
+        env={**variables, "ASYNCLAB_DATA": str(data)},
         extra_arguments=["--HistoryManager.enabled=False"],
     )
+    client = manager.client()
+    client.start_channels()
     try:
+        client.wait_for_ready(timeout=60)
         yield Kernel(manager, client)
     finally:
         client.stop_channels()

@@ -26,13 +26,17 @@ MARK = "ASYNCLAB_TEST_MARK"
 class Lab:
     """``python -m asynclab lab --no-browser``, marked by a variable that all its processes inherit."""
 
-    def __init__(self, data: Path, *options: str, checkout: Path = CHECKOUT, terminal: bool = False) -> None:
+    def __init__(
+        self, data: Path, *options: str, checkout: Path = CHECKOUT, terminal: bool = False, user: int | None = None
+    ) -> None:
         self.mark = uuid.uuid4().hex
         self.data = data
         self.errors = data.parent / f"{data.name}-errors.txt"
         self.runtime = data  # its kernels' folder, known once it runs
         variables = {name: value for name, value in os.environ.items() if name != "ASYNCLAB_READY"}
-        variables |= {MARK: self.mark, "ASYNCLAB_DATA": str(data)}
+        variables |= {MARK: self.mark, "ASYNCLAB_DATA": str(data), "PYTHONPATH": str(checkout)}
+        if user is not None:
+            variables |= {"HOME": str(checkout)}
         self.terminal, its = pty.openpty() if terminal else (-1, -1)
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
@@ -44,6 +48,9 @@ class Lab:
                 stderr=errors,
                 text=True,
                 start_new_session=True,
+                user=user,
+                group=user,
+                extra_groups=None if user is None else [],
                 preexec_fn=(lambda: take_terminal(its)) if terminal else None,
             )
         if terminal:
