@@ -153,8 +153,8 @@ class Bench:
         """Runs the answer once and keeps the evidence under `name`; returns it.
 
         With `reference` the solution runs the same beside it, kept under `name.reference`. `check` looks at what
-        was returned and at the folder, and gives plain facts, ``"right"`` among them. `before`
-        is called, in a thread, before each run, the reference's too: it puts things back as they were. After an `essential` run
+        was returned and at the folder, and gives plain facts, ``"right"`` among them. `before` is called, in a
+        thread, before each run, the reference's too: it puts things back as they were. After an `essential` run
         that didn't return, and after any run that had to be ended, `Enough` is raised. `given` are further fields
         of `asynclab.measure.Run`: jobs, step, driver and the like; with a driver `function` is the one of it that
         is called.

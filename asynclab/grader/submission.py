@@ -278,6 +278,14 @@ class _Clues:
                 self.found.setdefault("session_per_item", node.lineno)
         if last in ("Semaphore", "BoundedSemaphore") and self._once_an_item(node):
             self.found.setdefault("semaphore_per_item", node.lineno)
+        if last == "acquire":
+            self.found.setdefault("acquired", node.lineno)
+            if self._once_an_item(node):
+                self.found.setdefault("acquire_per_item", node.lineno)
+        if last in ("gather", "TaskGroup", "create_task", "as_completed"):
+            self.found.setdefault("gathers", node.lineno)
+        if last in ("close", "terminate"):
+            self.found.setdefault("closes", node.lineno)
         if last in ("gather", "wait") and self._in_loop(node):
             self.found.setdefault("gather_in_loop", node.lineno)
         if last in ("to_thread", "run_in_executor", "Thread", "ThreadPoolExecutor", "ProcessPoolExecutor"):

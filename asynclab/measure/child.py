@@ -39,6 +39,10 @@ PRELOADED = (
 ).split()
 
 
+# asyncpg's own tasks; a task that an answer makes of `pool.fetchrow(…)` is the answer's.
+POOLS_OWN = ("_maintain_min_size", "release", "close")
+
+
 def main() -> None:
     """Reads the plan, enters the protection, splits into tender and measured process."""
     plan = json.loads(sys.argv[1])
@@ -615,6 +619,10 @@ class Call:
         tasks.clear()
         task = None  # the loop above must not keep a lost task alive
         left += self.threads_left(threading)
+        for _ in range(50):
+            if not (self.held_connections() and self.gives_back()):
+                break
+            await asyncio.sleep(0.01)
         held = self.held_connections()
         left += [{"what": "connection", "name": "acquired from the pool"}] * held
         gc.collect()
@@ -643,7 +651,8 @@ class Call:
         for task in asyncio.all_tasks():
             code = getattr(task.get_coro(), "cr_code", None)
             library = getattr(code, "co_filename", "")
-            if task is not current and not library.endswith(("asyncpg/pool.py", "child.py")):
+            own = library.endswith("asyncpg/pool.py") and getattr(code, "co_name", "") in POOLS_OWN
+            if task is not current and not own and not library.endswith("child.py"):
                 found.add(task)
         return found
 
@@ -701,6 +710,16 @@ class Call:
         if self.pool is None:
             return 0
         return sum(holder._in_use is not None for holder in self.pool._holders)
+
+    def gives_back(self) -> bool:
+        """Whether a connection is on its way back to the pool: asyncpg shields that from a cancel."""
+        import asyncio
+
+        codes = [getattr(task.get_coro(), "cr_code", None) for task in asyncio.all_tasks()]
+        return any(
+            code is not None and code.co_name == "release" and code.co_filename.endswith("asyncpg/pool.py")
+            for code in codes
+        )
 
     def look_for_sessions(self, gc: Any) -> None:
         """A session that something still refers to is not collected, so it warns of nothing: look for it."""

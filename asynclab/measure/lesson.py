@@ -36,7 +36,8 @@ async def measure(
 
     `function` is a coroutine function or a plain one, defined in a cell or a module; the names that it uses
     come along (imports, functions, classes, plain constants). Arguments and result are plain values.
-    With `pool`, the marker ``POOL`` in the arguments stands for an asyncpg pool of that size.
+    With `pool`, the marker ``POOL`` in the arguments stands for an asyncpg pool of that size,
+    and the ledger is the database's unless a visit is given.
     What the function raises is in ``evidence.error``; at a limit the process is ended. Interrupting the cell
     ends it too. Raises Problem when the function can't be sent to another process.
     """

@@ -113,6 +113,10 @@ class Database(Protocol):
 
     def dsn_in(self, folder: str) -> str: ...
 
+    def clear(self) -> None: ...
+
+    def ledger(self) -> Ledger: ...
+
 
 class Visit(Protocol):
     """What a run needs of `asynclab.services`' Visit."""
@@ -124,7 +128,11 @@ class Visit(Protocol):
 
 @dataclass(frozen=True)
 class PoolSpec:
-    """An asyncpg pool for the answer, connected before the clock starts."""
+    """An asyncpg pool for the answer, connected before the clock starts.
+
+    Without a visit the run's ledger is the database's: its calls of country_report. A pool of size 0 is none:
+    the run's database is watched, and what runs there connects by itself.
+    """
 
     database: Database
     max_size: int = 10

@@ -138,6 +138,8 @@ class Children:
         """In a thread: the run from the first word until nothing is left of it."""
         folder = watch.child.home / "folder"
         adopted = relay = None
+        # The site keeps the ledger; without a visit it is the database that does.
+        book = run.visit if run.visit is not None else run.pool.database if run.pool is not None else None
         try:
             if run.folder is not None:
                 run.folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +150,7 @@ class Children:
                     adopted = _adopt(watch.listener)
                 if run.pool is not None and self.protection.isolates and not watch.sockets_inside:
                     relay = _relay(watch, run.pool)
-                evidence = watch.conduct(source, run, run.visit.clear if run.visit else lambda: None)
+                evidence = watch.conduct(source, run, book.clear if book is not None else lambda: None)
             finally:
                 watch.end()
                 if run.folder is not None:
@@ -157,8 +159,8 @@ class Children:
                 for way in (adopted, relay):
                     if way is not None:
                         way.close()
-            if run.visit is not None:
-                evidence = replace(evidence, ledger=run.visit.ledger())
+            if book is not None:
+                evidence = replace(evidence, ledger=book.ledger())
             return evidence
         except LabFault as fault:
             raise Problem(

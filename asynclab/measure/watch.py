@@ -194,7 +194,7 @@ class Watch:
         assert self.orders is not None
         limits = run.limits
         pool = None
-        if run.pool is not None:
+        if run.pool is not None and run.pool.max_size:
             pool = {"dsn": self._dsn(run), "max_size": run.pool.max_size}
         return {
             "say": "job",

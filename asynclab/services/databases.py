@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from asynclab.services import lease
+from asynclab.services.ledger import Ledger, Request
 
 if TYPE_CHECKING:
     import asyncpg
@@ -119,6 +121,44 @@ class FreshDatabase:
     def dsn_in(self, folder: str) -> str:
         """The address as the role where the socket's folder is seen as `folder` (in a sandbox)."""
         return f"postgresql://{self.role}:{self.password}@/{self.name}?host={quote(folder)}&port={self.port}"
+
+    def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Runs SQL as the owner, with psycopg2's ``%s`` for the values; the rows that it gives."""
+        import psycopg2
+
+        connection = psycopg2.connect(self.admin_dsn)
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement, tuple(values) or None)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def clear(self) -> None:
+        """Empties the ledger."""
+        self.ask("TRUNCATE lab.calls")
+
+    def ledger(self) -> Ledger:
+        """The calls of country_report that came to their end, as the server noted them.
+
+        `path` is the country, `connection` the server's process, numbered from 0 in the order in which they came.
+        A call whose transaction was rolled back leaves no trace.
+        """
+        columns = "asked, backend, extract(epoch FROM began)::float8, extract(epoch FROM ended)::float8"
+        rows = self.ask(
+            f"SELECT {columns}, extract(epoch FROM clock_timestamp())::float8 FROM lab.calls ORDER BY began, ended"
+        )
+        since = time.monotonic() - rows[0][4] if rows else 0.0  # from the server's clock to this machine's
+        numbers: dict[int, int] = {}
+        tries: dict[str, int] = {}
+        requests = []
+        for asked, backend, began, ended, _ in rows:
+            tries[asked] = tries.get(asked, 0) + 1
+            number = numbers.setdefault(backend, len(numbers))
+            requests.append(
+                Request(asked, number, began + since, ended + since, 200, 0, tries[asked], False, ended - began)
+            )
+        return Ledger(tuple(requests))
 
     def close(self) -> None:
         """Drops the database and the role, whoever is still connected."""

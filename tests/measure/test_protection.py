@@ -243,6 +243,7 @@ class Remote:
 
     def __init__(self, fresh: FreshDatabase) -> None:
         self.dsn, self.dsn_in = fresh.dsn, fresh.dsn_in
+        self.clear, self.ledger = fresh.clear, fresh.ledger
 
 
 def test_a_server_elsewhere_is_reached_through_a_relay(isolating: Protection, fresh: FreshDatabase) -> None:
@@ -281,6 +282,48 @@ def answer(dsn):
 
     evidence = asyncio.run(main())
     assert evidence.value == fresh.name, evidence
+
+
+REPORTS = """
+import asyncio
+
+async def answer(pool):
+    query = "SELECT * FROM country_report($1)"
+    await asyncio.gather(*(pool.fetchrow(query, code) for code in ("FR", "DE", "IT")))
+"""
+
+
+def test_without_a_visit_the_ledger_is_the_databases(isolating: Protection, fresh: FreshDatabase) -> None:
+    async def main() -> Evidence:
+        async with Children(isolating, network=False) as children:
+            run = Run("answer", [POOL], pool=PoolSpec(fresh, 3))
+            await children.run(Source(REPORTS), run)
+            return await children.run(Source(REPORTS), run)
+
+    evidence = asyncio.run(main())
+    assert evidence.ledger.attempts == {"FR": 1, "DE": 1, "IT": 1}, evidence  # of this run alone
+    assert (evidence.ledger.peak_in_flight, evidence.ledger.connections) == (3, 3)
+    first, last = evidence.ledger.requests[0], evidence.ledger.requests[-1]
+    assert evidence.go - 0.01 < first.start < last.end < evidence.go + evidence.wall + 0.01
+
+
+UNWAITED = """
+import asyncio
+
+async def answer(pool):
+    global task
+    task = asyncio.create_task(pool.fetchval("SELECT pg_sleep(20)"))
+    await asyncio.sleep(0.05)
+"""
+
+
+def test_a_task_of_the_pools_query_is_the_answers(isolating: Protection, fresh: FreshDatabase) -> None:
+    async def main() -> Evidence:
+        async with Children(isolating, network=False) as children:
+            return await children.run(Source(UNWAITED), Run("answer", [POOL], pool=PoolSpec(fresh, 3)))
+
+    evidence = asyncio.run(main())
+    assert sorted(one.what for one in evidence.left) == ["connection", "task"]
 
 
 def test_a_connection_kept_is_left_behind(isolating: Protection, fresh: FreshDatabase) -> None:

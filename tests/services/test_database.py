@@ -118,6 +118,32 @@ def test_country_report_is_right_and_takes_a_while(fresh: FreshDatabase) -> None
     asyncio.run(main())
 
 
+def test_the_ledger_of_reports(fresh: FreshDatabase) -> None:
+    report = "SELECT name FROM country_report($1)"
+
+    async def main() -> None:
+        async with asyncpg.create_pool(fresh.dsn, min_size=2, max_size=2) as pool:
+            began = time.monotonic()
+            await asyncio.gather(pool.fetchval(report, "FR"), pool.fetchval(report, "DE"))
+            fresh.ask("INSERT INTO lab.rules VALUES ('FR', 0.3, NULL), ('DE', 0.0, 'not today')")
+            await pool.fetchval(report, "FR")
+            with pytest.raises(asyncpg.RaiseError, match="not today"):
+                await pool.fetchval(report, "DE")
+            took = time.monotonic() - began
+            for statement in ("SELECT * FROM lab.calls", "DELETE FROM lab.rules", "TRUNCATE lab.calls"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await pool.execute(statement)
+        seen = fresh.ledger()
+        assert seen.attempts == {"FR": 2, "DE": 1}  # the one that failed came to no end
+        assert (seen.connections, seen.peak_in_flight) == (2, 2)
+        assert seen.requests[-1].end - seen.requests[-1].start >= 0.3
+        assert began - 0.02 < seen.requests[0].start < seen.requests[-1].end < began + took + 0.02
+        fresh.clear()
+        assert len(fresh.ledger()) == 0
+
+    asyncio.run(main())
+
+
 def test_pool_of_fewer_than_ten(kept: Path) -> None:
     async def main() -> None:
         pool = await database.pool(max_size=3)

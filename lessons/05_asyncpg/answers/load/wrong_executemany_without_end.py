@@ -1,0 +1,21 @@
+# verdict: timed_out
+# mistakes: swallowed-cancel
+# One executemany over the whole iterator: atomic, flat, and a cancel that comes while it sends is lost in
+# asyncpg 0.32: it waits for ever.
+INSERT = "INSERT INTO readings VALUES ($1, $2, $3, $4)"
+
+
+class Counted:
+    def __init__(self, rows):
+        self.rows, self.count = rows, 0
+
+    def __iter__(self):
+        for row in self.rows:
+            self.count += 1
+            yield row
+
+
+async def load(pool, rows):
+    counted = Counted(rows)
+    await pool.executemany(INSERT, counted)
+    return counted.count
