@@ -454,7 +454,7 @@ def test_it_stops_while_a_lab_with_other_data_runs(real: Course) -> None:
     real.publish({NAME: NEWER})
     (real.clone / "runtime").mkdir()
     guard = subprocess.Popen(
-        [sys.executable, "-m", "asynclab.lab.guard", "runtime", os.devnull, "sleep", "60"],
+        [sys.executable, "-m", "asynclab.lab.guard", "runtime", "lab.log", "sleep", "60"],
         cwd=real.clone, stdin=subprocess.PIPE, env=real.variables,
     )  # fmt: skip
     try:
