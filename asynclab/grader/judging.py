@@ -47,7 +47,7 @@ def decide(task: Task, evidence: Mapping[str, Evidence]) -> Decision:
         return Decision(verdict, Judgement(task.unmeasured()), note)
     judgement = task.judge(evidence)
     if judgement.verdict:  # the task knows better: a run that was meant to raise, say
-        return Decision(judgement.verdict, judgement, note)
+        return Decision(judgement.verdict, judgement, "" if judgement.verdict == "passed" else note)
     if verdict == "timed_out" and not judgement.mistakes:
         judgement = Judgement(judgement.demands, (_never_finishes(name, run),))
     return Decision(verdict, judgement, note)
