@@ -325,11 +325,13 @@ def lives(
     """One row a task, from its start to its end, drawn by how it ended; a dashed line where the call was over.
 
     A run is (tasks, end of the call); a task is (name, start, end, "done" | "failed" | "cancelled"), in seconds.
-    What a task did after the end of the call is drawn pale and dotted: nobody waits for it any more.
+    A task that was not over by the end of the call is white up to there, and pale and dotted from there on: nobody
+    waits for it any more.
     """
     longest = max((max([end, *(task[2] for task in tasks)]) for tasks, end in runs.values()), default=0.0)
     names = list(dict.fromkeys(task[0] for tasks, _ in runs.values() for task in tasks))
     words, seen = [], dict[str, Any]()
+    under_way, unseen = "not over yet", "runs on, unseen"
     height = 2.2 + 0.45 * max(len(names), 1)
     with picture("what became of each task", height=height, columns=len(runs), squeeze=False, sharey=True) as (
         made,
@@ -340,12 +342,14 @@ def lives(
                 colour, hatch = ENDS[how]
                 place, after = names.index(who), max(0.0, stop - max(end, start))
                 look: dict[str, Any] = {"edgecolor": "black", "linewidth": 0.6}
-                axes.barh(place, stop - start - after, 0.7, left=start, color=colour, hatch=hatch, **look)
-                seen.setdefault(how, Patch(facecolor=colour, hatch=hatch, label=how, **look))
-                if after > longest * 0.01:
-                    axes.barh(place, after, 0.7, left=stop - after, color=IDLE, hatch="...", **look)
-                    label = "runs on, unseen"
-                    seen.setdefault(label, Patch(facecolor=IDLE, hatch="...", label=label, **look))
+                if after <= longest * 0.01:
+                    axes.barh(place, stop - start, 0.7, left=start, color=colour, hatch=hatch, **look)
+                    seen.setdefault(how, Patch(facecolor=colour, hatch=hatch, label=how, **look))
+                    continue
+                axes.barh(place, stop - start - after, 0.7, left=start, color="white", **look)
+                seen.setdefault(under_way, Patch(facecolor="white", label=under_way, **look))
+                axes.barh(place, after, 0.7, left=stop - after, color=IDLE, hatch="...", **look)
+                seen.setdefault(unseen, Patch(facecolor=IDLE, hatch="...", label=unseen, **look))
             axes.axvline(end, color=INK, linestyle="--", linewidth=1.8)
             axes.set_title(name, loc="left")
             axes.set_xlim(0, longest * 1.05 or 1)
@@ -358,7 +362,7 @@ def lives(
         if title:
             made.suptitle(title, x=0.01, ha="left")
         line = Line2D([], [], color=INK, linestyle="--", linewidth=1.8, label=over)
-        order = [seen[how] for how in (*ENDS, "runs on, unseen") if how in seen]
+        order = [seen[how] for how in (*ENDS, under_way, unseen) if how in seen]
         legend_below(grid[0][0], [*order, line])
         made.alt = "One row a task. " + "; ".join(words) + "."
     return made

@@ -54,7 +54,9 @@ def html(markdown: str) -> str:
 
 
 def is_current(checkout: Path = CHECKOUT) -> bool:
-    """Whether the page is what its text gives."""
+    """Whether the page is what its text gives; so it is where there is no text."""
+    if not (checkout / SOURCE).exists():
+        return True
     try:
         return (checkout / PAGE).read_text("utf-8") == html((checkout / SOURCE).read_text("utf-8"))
     except FileNotFoundError:

@@ -47,14 +47,12 @@ FIGURES: dict[str, Figure] = {
     "resources-90-percent": Figure(("saved",), 90, "%", lambda share: 100 * share),
     "aiohttp-1-8s": Figure(("aiohttp",), 1.8, "s"),
     "p99-30s-2ms": Figure(("aiohttp",), 2.3, "ms", lambda seconds: 1000 * seconds),
-    "seconds-to-milliseconds": Figure(("alone", "crowded"), 1000, "times", lambda alone, crowded: alone / crowded),
     "pool-reuse-3x": Figure(("at_80_ms",), 3, "times"),
     "two-thousand-at-once": Figure(("answered",), 2000, "pages"),
     "queries-4000": Figure(("psycopg2", "asyncpg"), 1.8 / 0.19, "times", lambda before, after: before / after),
     "asyncpg-5x": Figure(("in_turn",), 5, "times"),
     "ten-times-faster": Figure(("against_one",), 10, "times"),
     "memory-70-percent": Figure(("fall",), 70, "%", lambda share: 100 * share),
-    "servers-halved": Figure(("threads_cpu", "async_cpu"), 2, "times", lambda before, after: before / after),
 }
 """Claims whose article gives a figure that a measurement can be laid beside; the others are words."""
 

@@ -350,7 +350,7 @@ class StayResponsive(Task):
             ),
             self.TURNS.result(
                 most <= self.MOST and main.awaited_coroutine and steps["count"] > 0,
-                f"{most} at most, {1000 * main.longest_hold:.0f} ms" if main.awaited_coroutine else "nothing to await",
+                self._between(most, main) if main.awaited_coroutine else "nothing to await",
                 near,
             ),
             self.THREAD.result(
@@ -361,6 +361,10 @@ class StayResponsive(Task):
             d.nothing_left(LEFT, [main, iterator, cancel]),
         )
         return Judgement(demands, tuple(mistakes))
+
+    def _between(self, most: int, main: Evidence) -> str:
+        held = f"{1000 * main.longest_hold:.0f} ms"
+        return f"{most} at most, {held}" if most else f"too few to count, {held} at most"
 
     def _from_iterator(self, run: Evidence | None) -> Demand:
         if run is None or "right" not in run.facts:

@@ -1,7 +1,7 @@
 """The judge on known answers: stubs are not attempted, solutions pass, answers/ come out as their headers say.
 
-By default a few answers a task; with --all every one, and the solutions outside their notebooks too. Three are graded
-at once, which is busier than a learner's machine and a third of the time. A wrong verdict fails at once. A right
+By default a few answers a task; with --all every one, and the solutions outside their notebooks too. Four are graded
+at once, which is busier than a learner's machine and a quarter of the time. A wrong verdict fails at once. A right
 verdict with another diagnosis is graded twice again, must come out right both times, and is told in the summary:
 hundreds of gradings on a machine that other programs use, too, meet a moment in which one mistake looks like its
 neighbour.
@@ -28,7 +28,7 @@ from asynclab.services import hold_lease
 
 TASKS = course.tasks()
 FEW = 3  # answers a task without --all: a right one and two wrong ones
-AT_ONCE = 3
+AT_ONCE = 4
 AGAIN = 3  # gradings until a machine that is too busy to tell is a failure
 
 pytestmark = pytest.mark.measured

@@ -56,7 +56,7 @@ def test_a_run_sends_no_more_after_its_time(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_too_much_memory_ends_a_run_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "LIMITS", replace(trial.LIMITS, memory=8 * 2**20))
-    made = run(Setting(requests=40, latency=0.0, at_once=20, body=2**20))
+    made = run(Setting(requests=60, latency=0.1, at_once=20, body=8 * 2**20))
     assert made.evidence.outcome == "out_of_memory"
     assert "more than 8 MB" in made.remark and "smaller bodies" in made.remark
     assert made.figures()["answered"] is None
