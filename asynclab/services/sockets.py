@@ -72,7 +72,8 @@ def send(connection: socket.socket, message: dict[str, Any], fds: Sequence[int] 
     if fds:
         sent = socket.send_fds(connection, [data], list(fds))
         data = data[sent:]
-    connection.sendall(data)
+    if data:  # sending nothing at all would fail where the other side has already answered and gone
+        connection.sendall(data)
 
 
 def receive(connection: socket.socket) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -281,7 +282,7 @@ def test_progress_says_what_the_command_says(lab: Kernel, data: Path) -> None:
     (shown,) = lab.run("%progress").plain
     command = [sys.executable, "-m", "asynclab", "--data", str(data), "progress"]
     said = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=60)
-    assert said.stdout == shown and "✓ passed" in shown and "1 hint" in shown
+    assert said.stdout == shown and "✓ passed" in shown and re.search(r"\d hints?\b", shown)
 
 
 def test_the_map_follows_what_is_passed_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
