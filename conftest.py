@@ -75,10 +75,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             f"BROWSER TESTS SKIPPED ({len(browser)}): there is no Chromium on this machine. "
             "Install it with `apt-get install chromium` or `python3 -m playwright install chromium`."
         )
-    if _is_worker(config):
-        # Two at once on one machine would judge each other's load.
-        beside = [item for item in items if item.get_closest_marker("measured")]
-        items[:] = [item for item in items if item not in beside]
+    if not _is_worker(config):
+        return
+    if _two_streams(config):
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group("notebooks" if item.path.suffix == ".ipynb" else "tests"))
+    else:
+        # Many at once on one machine would judge each other's load.
+        items[:] = [item for item in items if not item.get_closest_marker("measured")]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -97,7 +101,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.getoption("numprocesses", None):
+    if config.getoption("numprocesses", None) and not _two_streams(config):
         config.stash[SAY].append(
             "MEASURED TESTS LEFT OUT: they need the machine for themselves; run pytest -m measured without -n."
         )
@@ -109,6 +113,11 @@ def _give_back_services() -> None:
     """This process held the services too, if a test used them in it; they stop after their last user."""
     if lease := sys.modules.get("asynclab.services.lease"):
         lease.release()
+
+
+def _two_streams(config: pytest.Config) -> bool:
+    """Whether there are two groups, the notebooks and the rest, each one after the other: what `test` asks for."""
+    return bool(config.getoption("dist", None) == "loadgroup")
 
 
 def _is_worker(config: pytest.Config) -> bool:
