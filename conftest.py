@@ -117,7 +117,8 @@ def _give_back_services() -> None:
 
 def _two_streams(config: pytest.Config) -> bool:
     """Whether there are two groups, the notebooks and the rest, each one after the other: what `test` asks for."""
-    return bool(config.getoption("dist", None) == "loadgroup")
+    # A worker of xdist is told so by an option of its own.
+    return config.getoption("dist", None) == "loadgroup" or bool(config.getoption("loadgroup", False))
 
 
 def _is_worker(config: pytest.Config) -> bool:
