@@ -62,6 +62,7 @@ def pytest_collect_file(
     return [kept for node in nodes if (kept := collected(node, parent)) is not None]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist's, which writes the groups into the tests' names
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     browser = [item for item in items if item.get_closest_marker("browser")]
     no_chromium = bool(browser) and find_chromium() is None
