@@ -62,7 +62,6 @@ def pytest_collect_file(
     return [kept for node in nodes if (kept := collected(node, parent)) is not None]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist's, which writes the groups into the tests' names
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     browser = [item for item in items if item.get_closest_marker("browser")]
     no_chromium = bool(browser) and find_chromium() is None
@@ -76,14 +75,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             f"BROWSER TESTS SKIPPED ({len(browser)}): there is no Chromium on this machine. "
             "Install it with `apt-get install chromium` or `python3 -m playwright install chromium`."
         )
-    if not _is_worker(config):
-        return
-    if _two_streams(config):
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group("notebooks" if item.path.suffix == ".ipynb" else "tests"))
-    else:
-        # Many at once on one machine would judge each other's load.
-        items[:] = [item for item in items if not item.get_closest_marker("measured")]
+    if _is_worker(config):
+        # Two at once on one machine would judge each other's load.
+        beside = [item for item in items if item.get_closest_marker("measured")]
+        items[:] = [item for item in items if item not in beside]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -102,7 +97,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.getoption("numprocesses", None) and not _two_streams(config):
+    if config.getoption("numprocesses", None):
         config.stash[SAY].append(
             "MEASURED TESTS LEFT OUT: they need the machine for themselves; run pytest -m measured without -n."
         )
@@ -114,12 +109,6 @@ def _give_back_services() -> None:
     """This process held the services too, if a test used them in it; they stop after their last user."""
     if lease := sys.modules.get("asynclab.services.lease"):
         lease.release()
-
-
-def _two_streams(config: pytest.Config) -> bool:
-    """Whether there are two groups, the notebooks and the rest, each one after the other: what `test` asks for."""
-    # A worker of xdist is told so by an option of its own.
-    return config.getoption("dist", None) == "loadgroup" or bool(config.getoption("loadgroup", False))
 
 
 def _is_worker(config: pytest.Config) -> bool:

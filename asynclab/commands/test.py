@@ -10,7 +10,6 @@ import sys
 from asynclab.paths import CHECKOUT
 
 NEEDS = "test"
-SIDE_BY_SIDE = ["-n", "2", "--dist", "loadgroup"]  # the notebooks beside the other tests: conftest.py's groups
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,12 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """pytest as pyproject.toml and conftest.py set it up; ruff and mypy are among the tests.
 
-    By default the notebooks run beside the other tests, which both mostly wait; with --all one after the other.
     Tests use a data folder of their own and never meet a learner's. The output is pytest's, its closing
     line last.
     """
-    how = ["--all"] if options.all else SIDE_BY_SIDE
-    command = [sys.executable, "-m", "pytest", *how, *options.pytest]
+    command = [sys.executable, "-m", "pytest", *(["--all"] if options.all else []), *options.pytest]
     with subprocess.Popen(command, cwd=CHECKOUT, env={**os.environ, "PYTHONPATH": str(CHECKOUT)}) as pytest:
         while True:
             try:
