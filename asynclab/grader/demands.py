@@ -77,6 +77,15 @@ def cancel_ends_it(ask: Ask, run: Evidence | None, patience: float) -> Demand:
     return ask.result(False, f"it went on for {after:.1f} s after the cancel")
 
 
+def raises(ask: Ask, run: Evidence | None) -> Demand:
+    """A failure reaches the caller, bare or in a group."""
+    if run is None or run.outcome not in ("raised", "returned"):
+        return ask.unmeasured()
+    if run.outcome == "returned":
+        return ask.result(False, "it returned as if nothing had been")
+    return ask.result(True, f"raised {run.error.type.rpartition('.')[2] if run.error else ''}")
+
+
 def nothing_left(ask: Ask, runs: Sequence[Evidence | None]) -> Demand:
     """No task, process or open session after the call. Idle threads of a pool are no one's harm.
 

@@ -7,11 +7,11 @@ apart two mistakes that the ledger alone can't, and to point at a line, never to
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from asynclab.grader.verdict import Mistake
-from asynclab.measure.evidence import MIB, Evidence, Hold, Left, Place
+from asynclab.measure.evidence import MIB, Evidence, Hold, Left, Place, Raised
 from asynclab.services.ledger import Ledger
 
 HEARTBEAT = 0.005  # seconds between the loop's heartbeats, see asynclab.measure
@@ -56,6 +56,37 @@ def never_awaited(*runs: Evidence) -> Mistake | None:
         if warned:
             return Mistake("never-awaited", f"Python warned: {_first_line(warned[0])}.", _line_in(warned))
     return None
+
+
+def errors(error: Raised | None) -> Iterator[Raised]:
+    """An exception, and all that are in its group."""
+    if error is not None:
+        yield error
+        for inner in error.inner:
+            yield from errors(inner)
+
+
+def came_out(error: Raised | None, token: str | None) -> bool:
+    """Whether the exception whose message holds `token` came out, bare or in a group."""
+    return token is not None and any(token in each.message for each in errors(error))
+
+
+def shared_connection(run: Evidence) -> Mistake | None:
+    """asyncpg's own words for two tasks on one connection."""
+    for error in errors(run.error):
+        if error.type.endswith("InterfaceError") and "another operation" in error.message:
+            seen = f"asyncpg refused: {_first_line(error.message)}. One connection had two tasks."
+            return Mistake("shared-connection", seen, error.line)
+    return None
+
+
+def lost_task(run: Evidence, told: str = "") -> Mistake | None:
+    """It returned while what it had started was still on its way, and so without the results."""
+    left = left_tasks(run)
+    if run.outcome != "returned" or run.facts.get("right", True) or not left:
+        return None
+    seen = f"It returned while {plural(len(left), 'task')} of its own had not finished{told}."
+    return Mistake("lost-task", seen, left[0].place.line if left[0].place else None)
 
 
 def left_tasks(run: Evidence) -> list[Left]:

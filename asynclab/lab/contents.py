@@ -20,6 +20,10 @@ MAP = "%map"  # the line of the cell whose output is the map
 class Contents(AsyncLargeFileManager):
     """Files on the disk, as JupyterLab has them by default."""
 
+    def should_list(self, name: str) -> bool:
+        """Not the small file that leads kernels which the lab did not start to it: nobody opens it here."""
+        return name != "asynclab.py" and bool(super().should_list(name))
+
     async def get(self, path: str, content: bool = True, *more: Any, **named: Any) -> Any:
         model = await super().get(path, content, *more, **named)
         if content and path.strip("/") == START_PAGE and model.get("type") == "notebook":

@@ -19,7 +19,7 @@ from asynclab.grader import demands as d
 from asynclab.grader import symptoms as s
 from asynclab.grader.judging import reference_rounds, rounds
 from asynclab.measure import JOBS, STEP, JobSpec
-from asynclab.measure.evidence import Evidence, Limits, Raised
+from asynclab.measure.evidence import Evidence, Limits
 
 Check = Callable[[Ran], Mapping[str, Any]]
 
@@ -80,7 +80,7 @@ class RunTogether(Task):
         jobs[bench.random.randrange(2, 6)] = JobSpec(0.1, error=(kind, token))
         await bench.run(
             "errors", JOBS, jobs=jobs, limits=Limits(seconds=10), say="a job that fails",
-            check=lambda ran: {"failure": f"{kind}: {token}", "came_out": _holds(ran.evidence.error, token)},
+            check=lambda ran: {"failure": f"{kind}: {token}", "came_out": s.came_out(ran.evidence.error, token)},
         )  # fmt: skip
 
     def judge(self, evidence: Mapping[str, Evidence]) -> Judgement:
@@ -153,7 +153,7 @@ class RunTogether(Task):
         found: list[Mistake | None] = [held, threads]
         if not (held or threads):
             found += [self._too_few(evidence)]
-        lost = next((m for m in map(_lost_task, lists) if m), None)
+        lost = next((m for m in map(s.lost_task, lists) if m), None)
         found += [next((m for m in map(_called_twice, lists) if m), None)]
         found += [lost or next((m for m in (s.wrong_list(run, "result") for run in lists) if m), None)]
         if not lost:
@@ -192,10 +192,6 @@ def _results(jobs: Sequence[JobSpec]) -> Check:
         return compare.sequence(ran.value, [job.value for job in jobs])
 
     return check
-
-
-def _holds(error: Raised | None, token: str) -> bool:
-    return error is not None and (token in error.message or any(_holds(inner, token) for inner in error.inner))
 
 
 def _rows(run: Evidence) -> list[tuple[int, float, float]]:
@@ -254,18 +250,6 @@ def _called_twice(run: Evidence) -> Mistake | None:
     total = sum(calls.values())
     seen = f"{total} calls of {s.plural(run.facts.get('expected', len(calls)), 'job')}: {len(again)} more than once."
     return Mistake("called-twice", seen)
-
-
-def _lost_task(run: Evidence) -> Mistake | None:
-    """It returned while jobs of its own were still on their way, and so without their results."""
-    if run.outcome != "returned" or run.facts.get("right", True):
-        return None
-    left = s.left_tasks(run)
-    if not left:
-        return None
-    place = left[0].place
-    seen = f"It returned after {run.wall:.2f} s, while {s.plural(len(left), 'task')} of its own had not finished."
-    return Mistake("lost-task", seen, place.line if place else None)
 
 
 def _failure_passed_over(run: Evidence | None) -> Mistake | None:
@@ -385,7 +369,7 @@ class StayResponsive(Task):
         elsewhere = next((m for m in map(_elsewhere, runs) if m), None)
         found: list[Mistake | None] = [elsewhere or self._starved(evidence)]
         found += [next((m for m in map(_step_again, runs) if m), None)]
-        lost = next((m for m in map(_lost_task, runs) if m), None)
+        lost = next((m for m in map(s.lost_task, runs) if m), None)
         found += [lost or next((m for m in map(_wrong_sum, runs) if m), None)]
         if not lost:
             found += [s.swallowed_cancel(cancel, PATIENCE), s.leaked_tasks(*runs, *([cancel] if cancel else []))]
@@ -575,7 +559,7 @@ class RunLoop(Task):
         token = f"no answer {draw.getrandbits(32):08x}"
         await bench.run(
             "errors", [[0.3], [0.1], [0.2, 0.2]], [None, token, None], STEP, say="a coroutine that raises",
-            check=lambda ran: {"failure": token, "came_out": _holds(ran.evidence.error, token)}, **self._driven(5),
+            check=lambda ran: {"failure": token, "came_out": s.came_out(ran.evidence.error, token)}, **self._driven(5),
         )  # fmt: skip
 
     def _driven(self, seconds: float) -> dict[str, Any]:

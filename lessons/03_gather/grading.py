@@ -310,7 +310,7 @@ class Bounded(Task):
             return self.ERRORS.result(False, "it returned as if nothing had been")
         left = _unfinished(run)
         said = f"raised {_short(run.error)}"
-        if not _holds(run.error, run.facts.get("token")):
+        if not s.came_out(run.error, run.facts.get("token")):
             return self.ERRORS.result(False, f"{said}, which is not the job's exception")
         return self.ERRORS.result(not left, f"{said}, {len(left)} still running" if left else said)
 
@@ -329,7 +329,7 @@ class Bounded(Task):
             short = run.facts.get("count", 0) < run.facts.get("expected", 0)
             kept = "its result is missing" if short else f"in its place stands {run.facts.get('got')}"
             return Mistake("swallowed-exception", f"A job raised LookupError, and the call returned: {kept}.")
-        if _holds(run.error, run.facts.get("token")):
+        if s.came_out(run.error, run.facts.get("token")):
             return None
         return Mistake("swallowed-exception", f"A job raised LookupError; what came out was {_short(run.error)}.")
 
@@ -659,13 +659,6 @@ def _short(error: Raised | None) -> str:
         return "an exception"
     kind = error.type.rpartition(".")[2]
     return f"{kind}: {error.message}"[:100] if error.message else kind
-
-
-def _holds(error: Raised | None, token: str | None) -> bool:
-    """Whether the job's own exception came out, bare or in a group."""
-    if error is None or token is None:
-        return False
-    return token in error.message or any(_holds(one, token) for one in error.inner)
 
 
 # ---------------------------------------------------------------- demands that the three share

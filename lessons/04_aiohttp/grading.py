@@ -8,7 +8,6 @@ same on a busy machine, where sending a hundred requests takes a tenth of a seco
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -130,7 +129,7 @@ class FetchPages(Task):
             self._in_flight(evidence, mistakes),
             self._connections(main, thousand, codes),
             _free_loop(codes, [run for run in (main, thousand) if run], evidence),
-            _raises(self.ERRORS, errors),
+            d.raises(self.ERRORS, errors),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
             d.nothing_left(LEFT, [main, thousand, errors, cancel]),
         )
@@ -570,7 +569,7 @@ class Crawl(Task):
                 0 < connections <= 3 * self.LIMIT, f"{connections} for {len(main.ledger)} requests"
             ),
             _free_loop(codes, [main], evidence),
-            _raises(self.ERRORS, errors),
+            d.raises(self.ERRORS, errors),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
             d.nothing_left(LEFT, [main, errors, cancel]),
         )
@@ -721,15 +720,6 @@ def _asked_once(ask: Ask, runs: list[Evidence | None]) -> Demand:
     return ask.result(most == 1, f"at most {s.plural(most, 'request')} each")
 
 
-def _raises(ask: Ask, run: Evidence | None) -> Demand:
-    if run is None or run.outcome not in ("raised", "returned"):
-        return ask.unmeasured()
-    said = run.error.type.rpartition(".")[2] if run.error else ""
-    return ask.result(
-        run.outcome == "raised", f"raised {said}" if run.outcome == "raised" else "it returned as if nothing had been"
-    )
-
-
 def _free_loop(codes: set[str], runs: list[Evidence], evidence: Mapping[str, Evidence]) -> Demand:
     returned = [run for run in runs if run.outcome == "returned"]
     if not returned:
@@ -777,7 +767,7 @@ def _files(visit: Visit, urls: list[str], folder: str) -> Check:
         for url in urls:
             body = visit.expected(url)
             sizes[url] = len(body)
-            whole += _content(ran.folder / folder / url.rpartition("/")[2]) == body
+            whole += compare.content(ran.folder / folder / url.rpartition("/")[2]) == body
         facts = compare.mapping(ran.value, sizes)
         return {
             **facts,
@@ -792,7 +782,7 @@ def _files(visit: Visit, urls: list[str], folder: str) -> Check:
 def _broken_file(url: str, path: str, folder: str) -> Check:
     def check(ran: Ran) -> Mapping[str, Any]:
         assert ran.folder is not None
-        content = _content(ran.folder / folder / url.rpartition("/")[2])
+        content = compare.content(ran.folder / folder / url.rpartition("/")[2])
         return {"path": path, "error_kept": bool(content)}
 
     return check
@@ -819,14 +809,6 @@ def _final(name: str) -> bool:
     """Whether a file's name is one of the visit's own, "0a1b2c3d4e7.bin": any other is a temporary one."""
     stem = name.removesuffix(".bin")
     return stem.isalnum() and all(letter in "0123456789abcdef" for letter in stem)
-
-
-def _content(path: Path) -> bytes | None:
-    """A file of the answer's, read with care: no link is followed out of its folder."""
-    try:
-        return None if path.is_symlink() or not path.is_file() else path.read_bytes()
-    except OSError:
-        return None
 
 
 def _reached(visit: Visit) -> Check:

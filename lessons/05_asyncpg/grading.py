@@ -99,7 +99,7 @@ class Reports(Task):
             d.together(self.TIME, evidence, "main", self.LONG + self.SHORT[0], bool(codes)),
             self._places(evidence, size, bool(codes)),
             _own_pool(main, size),
-            _raises(self.ERRORS, errors),
+            d.raises(self.ERRORS, errors),
             _given_back([main, errors, cancel]),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
             d.nothing_left(LEFT, [main, errors, cancel]),
@@ -128,13 +128,13 @@ class Reports(Task):
         size = main.facts.get("size", 0)
         if main.outcome == "timed_out":
             return _listed(_stuck(main, size, len(main.ledger)))
-        if shared := _shared(main):
+        if shared := s.shared_connection(main):
             return [shared]
         if main.outcome == "raised":
             return []
         if never := s.never_awaited(main):
             return [never]
-        lost = _lost_task(main)
+        lost = s.lost_task(main)
         if not main.ledger.requests and not lost:
             seen = "It returned, and the server was not asked for a single report."
             return [Mistake("learnt-by-heart" if main.facts.get("count") else "wrong-result", seen)]
@@ -324,7 +324,7 @@ class Load(Task):
         main, many = evidence["main"], evidence.get("many")
         bad, broken = evidence.get("bad"), evidence.get("broken")
         cancel = s.cancelled_run(rounds(evidence, "cancel"), PATIENCE)
-        if shared := _shared(main):
+        if shared := s.shared_connection(main):
             return [shared]
         slow = self._row_by_row(evidence)
         if main.outcome != "returned":
@@ -546,13 +546,13 @@ class Transfer(Task):
         cancel = s.cancelled_run(cancels, PATIENCE)
         if main.outcome == "timed_out":
             return _listed(_stuck(main, self.POOL_SIZE, len(main.ledger)))
-        if mistake := _shared(main) or _deadlocked(main):
+        if mistake := s.shared_connection(main) or _deadlocked(main):
             return [mistake]
         if main.outcome == "raised":
             return []
         if never := s.never_awaited(main):
             return [never]
-        lost = _lost_task(main)
+        lost = s.lost_task(main)
         found: list[Mistake | None] = [lost or self._wrong(main, calm), None if lost else self._alone(main)]
         found.append(_fresh_connections(main, self.POOL_SIZE))
         if not found[0]:
@@ -738,7 +738,7 @@ class Export(Task):
         main, awaited = evidence["main"], evidence.get("awaited")
         cancel = s.cancelled_run(rounds(evidence, "cancel"), PATIENCE)
         many, ratios = evidence.get("many"), d.time_ratios(evidence, "main")
-        if shared := _shared(main):
+        if shared := s.shared_connection(main):
             return [shared]
         if main.outcome == "timed_out":
             place = next((each for each in main.stuck_at if "fetch" in each.text), None)
@@ -749,7 +749,7 @@ class Export(Task):
         if awaited and (never := s.never_awaited(awaited)):
             return [never]
         runs = [run for run in (main, many, awaited) if run]
-        lost = next((m for m in map(_lost_task, runs) if m), None)
+        lost = next((m for m in map(s.lost_task, runs) if m), None)
         found = [lost or next((m for m in map(self._wrong, runs) if m), None)]
         if many and many.outcome == "returned" and many.peak_memory > self.MEMORY_LINE:
             seen = (
@@ -864,13 +864,6 @@ def _own_pool(run: Evidence, size: int) -> Demand:
     return NO_OTHERS.result(connections <= size, f"{connections} used; the pool has {size}")
 
 
-def _raises(ask: Ask, run: Evidence | None) -> Demand:
-    if run is None or run.outcome not in ("raised", "returned"):
-        return ask.unmeasured()
-    raised = run.outcome == "raised"
-    return ask.result(raised, f"raised {_names(run.error)}" if raised else "it returned as if nothing had been")
-
-
 def _given_back(runs: Sequence[Evidence | None]) -> Demand:
     seen = [run for run in runs if run and "pool" in run.facts]
     if not seen:
@@ -935,33 +928,17 @@ def _stuck(run: Evidence, size: int, done: int) -> Mistake | None:
     return Mistake("deadlock", seen, place.line)
 
 
-def _shared(run: Evidence) -> Mistake | None:
-    """asyncpg's own words for two tasks on one connection."""
-    for error in _all(run.error):
-        if error.type.endswith("InterfaceError") and "another operation" in error.message:
-            seen = f"asyncpg refused: {error.message.partition(chr(10))[0]}. One connection had two tasks."
-            return Mistake("shared-connection", seen, error.line)
-    return None
-
-
 def _deadlocked(run: Evidence) -> Mistake | None:
     """The server's own words for a circle of waiting."""
-    for error in _all(run.error):
+    for error in s.errors(run.error):
         if "DeadlockDetectedError" in (error.type.rpartition(".")[2], *error.bases):
             seen = "Two opposite moves each held a row that the other wanted; the server ended one: deadlock detected."
             return Mistake("deadlock", seen, error.line)
     return None
 
 
-def _all(error: Raised | None) -> Iterator[Raised]:
-    if error is not None:
-        yield error
-        for inner in error.inner:
-            yield from _all(inner)
-
-
 def _names(error: Raised | None) -> str:
-    names = [each.type.rpartition(".")[2] for each in _all(error) if not each.inner]
+    names = [each.type.rpartition(".")[2] for each in s.errors(error) if not each.inner]
     return names[0] if names else "something"
 
 
@@ -980,15 +957,6 @@ def _asked_again(run: Evidence) -> Mistake | None:
     path, most = max(again.items(), key=lambda item: item[1])
     told = f"{len(run.ledger)} queries for {len(run.ledger.attempts)} reports: {path} was asked for {most} times."
     return Mistake("fetched-twice", told)
-
-
-def _lost_task(run: Evidence) -> Mistake | None:
-    """It returned while what it had started was still on its way, and so without the results."""
-    left = s.left_tasks(run)
-    if run.outcome != "returned" or run.facts.get("right", True) or not left:
-        return None
-    seen = f"It returned while {s.plural(len(left), 'task')} of its own had not finished."
-    return Mistake("lost-task", seen, left[0].place.line if left[0].place else None)
 
 
 def _wrong_dict(run: Evidence) -> Mistake | None:

@@ -264,7 +264,7 @@ class BuildReport(Task):
             d.at_most_in_flight(self.AT_MOST, main or first, self.LIMIT),
             self._once(done),
             self._loop(evidence, codes),
-            _raises(self.ERRORS, errors),
+            d.raises(self.ERRORS, errors),
             d.cancel_ends_it(self.CANCEL, cancel, PATIENCE),
             self._left([*done, *(run for run in (errors, cancel) if run)]),
         )
@@ -348,7 +348,7 @@ class BuildReport(Task):
             return [Mistake("wrong-result", "It returned without a single request to the site.")]
         if stuck := next((m for run in runs if (m := self._out_of_connections(run) or s.deadlocked(run))), None):
             return [stuck]
-        if shared := next((m for m in map(_shared, runs) if m), None):
+        if shared := next((m for m in map(s.shared_connection, runs) if m), None):
             return [shared]
         held = s.blocking_def(first, self.function, self.LATENCY) or _blocked(main) or _blocked(first)
         threads = None if held else self._threads(evidence)
@@ -516,15 +516,6 @@ def _met_by_all(ask: Ask, runs: list[Evidence], fact: str, told: str) -> Demand:
     return ask.result(worst is None, (worst or runs[-1]).facts[told])
 
 
-def _raises(ask: Ask, run: Evidence | None) -> Demand:
-    if run is None or run.outcome not in ("raised", "returned"):
-        return ask.unmeasured()
-    said = run.error.type.rpartition(".")[2] if run.error else ""
-    return ask.result(
-        run.outcome == "raised", f"raised {said}" if run.outcome == "raised" else "it returned as if nothing had been"
-    )
-
-
 # ---------------------------------------------------------------- mistakes
 
 
@@ -539,25 +530,9 @@ def _blocked(run: Evidence | None) -> Mistake | None:
     return s.holds_the_loop([run], [], most=max(s.HOLD, run.wall * (0.5 if run.threads_started else 0.25)))
 
 
-def _shared(run: Evidence) -> Mistake | None:
-    """Two tasks on one connection of the pool's."""
-    errors = [run.error, *run.error.inner] if run.error else []
-    found = next((e for e in errors if "another operation is in progress" in e.message), None)
-    if found is None:
-        return None
-    return Mistake("shared-connection", f"asyncpg refused: {found.message}.", found.line)
-
-
 def _lost_task(run: Evidence) -> Mistake | None:
     """It returned while what it had started was still on its way, and so without the results."""
-    left = s.left_tasks(run)
-    if run.outcome != "returned" or run.facts.get("right", True) or not left:
-        return None
-    seen = (
-        f"It returned while {s.plural(len(left), 'task')} of its own had not finished: {run.facts['rows_told']}, "
-        f"{run.facts['files_told']}."
-    )
-    return Mistake("lost-task", seen, left[0].place.line if left[0].place else None)
+    return s.lost_task(run, f": {run.facts.get('rows_told')}, {run.facts.get('files_told')}")
 
 
 def _passed_over(run: Evidence | None) -> Mistake | None:
@@ -707,7 +682,7 @@ def _rows_facts(stored: list[tuple[Any, ...]], rows: dict[int, tuple[Any, ...]])
 def _files_facts(folder: Path, files: dict[str, bytes], whole: bool) -> dict[str, Any]:
     right = 0
     for name, content in files.items():
-        found = _content(folder / name)
+        found = compare.content(folder / name, 100_000)
         right += found is not None and (found == content if whole else content in found)
     others = sum(path.name not in files for path in _listed(folder))
     told = f"{right} of {len(files)} files right" + (f", {others} others" if others else "")
@@ -719,16 +694,6 @@ def _listed(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())[:5000]
     except OSError:
         return []
-
-
-def _content(path: Path) -> bytes | None:
-    """A file of the answer's, read with care: no link is followed out of its folder."""
-    try:
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > 100_000:
-            return None
-        return path.read_bytes()
-    except OSError:
-        return None
 
 
 def _sampled(visit: Visit, urls: list[str]) -> Callable[[Ran], Mapping[str, Any]]:
