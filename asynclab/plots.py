@@ -43,6 +43,7 @@ BLUE, WARNING, GREEN, PINK, SKY, YELLOW = "#0072B2", "#D55E00", "#009E73", "#CC7
 IDLE = "#DDDDDD"
 INK = "#222222"
 WARNING_HATCH = "///"
+CAPTION = 'style="text-align:left;font-weight:600;padding-bottom:.4em"'  # of tables, where a reader looks for a title
 SERIES = (
     # (colour, hatch, line, marker): the n-th series differs in all four from its neighbours
     (BLUE, "", "-", "o"),
@@ -82,8 +83,9 @@ STYLE: dict[str, Any] = {
 class Picture(Figure):
     """A Figure that shows itself with its alternative text, and needs no pyplot and no backend.
 
-    `alt` says in words what is to be seen. nbconvert's HTML reads it from the output's metadata;
-    JupyterLab 4 doesn't yet, so the cell's text says what matters too.
+    `alt` says in words what is to be seen. nbconvert's HTML reads it from the output's metadata; JupyterLab 4
+    doesn't yet, so the lab brings it an extension that does (asynclab/lab/labextensions). Elsewhere nothing
+    says it but the text around, so that says what matters too.
     """
 
     def __init__(self, *args: Any, what: str = "picture", **kwargs: Any) -> None:
@@ -449,7 +451,7 @@ class Table:
             for name, row in self.rows.items()
         )
         table = (
-            f'<table style="font-size:1.05em"><caption>{escape(self.what)}</caption>'
+            f'<table style="font-size:1.05em"><caption {CAPTION}>{escape(self.what)}</caption>'
             f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
         return {"text/html": table, "text/plain": repr(self)}

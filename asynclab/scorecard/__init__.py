@@ -169,7 +169,7 @@ class Table:
         heads = ("The article says", "its figure", "this machine", "verdict", "what decides", "lesson")
         head = "".join(f'<th scope="col" style="text-align:left">{each}</th>' for each in heads)
         return (
-            f"<table><caption>{escape(self._sum())}</caption><thead><tr>{head}</tr></thead>"
+            f"<table><caption {plots.CAPTION}>{escape(self._sum())}</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{''.join(map(_row, self.cards))}</tbody></table>"
         )
 
