@@ -11,12 +11,12 @@ from asynclab.grader import card, catalogue
 from asynclab.grader.verdict import FREE_VERDICTS
 
 # The wide table scrolls in a box of its own, under its heads and beside the learners' names, and not the page.
-# Verdicts are told apart by sign and word; their colours differ in hue and in lightness of the edge.
+# Verdicts are told apart by sign and word, and in blue and orange, which differ for every colour vision.
 STYLE = """
 :root { color-scheme: light dark; --ground: #fff; --ink: #1a1a1a; --soft: #595959; --line: #c9c9c9; --head: #f1f3f5;
-  --passed: #dcefe6; --passed-ink: #0b5f3b; --failed: #fde5d6; --failed-ink: #97350a; --free: #f4f4f4; --bar: #0072b2 }
+  --passed: #d8ebf6; --passed-ink: #004d7a; --failed: #fde5d6; --failed-ink: #97350a; --free: #f4f4f4; --bar: #0072b2 }
 @media (prefers-color-scheme: dark) { :root { --ground: #181818; --ink: #e6e6e6; --soft: #b0b0b0; --line: #4a4a4a;
-  --head: #262a2e; --passed: #17362a; --passed-ink: #6fd8a8; --failed: #452413; --failed-ink: #ffab7a; --free: #222;
+  --head: #262a2e; --passed: #12313f; --passed-ink: #7cc9f2; --failed: #452413; --failed-ink: #ffab7a; --free: #222;
   --bar: #56b4e9 } }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0; padding: 1.5rem clamp(1rem, 3vw, 3rem) 4rem;
   color: var(--ink); background: var(--ground) }
