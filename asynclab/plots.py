@@ -402,7 +402,9 @@ def bars(
     with picture(f"{across.split(',')[0]} compared", height=1.4 + 0.55 * len(values)) as (made, axes):
         for row, (value, (colour, hatch, _, _)) in enumerate(zip(values.values(), SERIES, strict=False)):
             axes.barh(row, value, 0.7, color=colour, hatch=hatch, edgecolor="black", linewidth=0.6)
-            axes.annotate(f" {_three_digits(value)}", (value, row), va="center", xytext=(3, 0), textcoords="offset points")
+            axes.annotate(
+                f" {_three_digits(value)}", (value, row), va="center", xytext=(3, 0), textcoords="offset points"
+            )
         if baseline is not None:
             axes.axvline(baseline, color=INK, linestyle="--", linewidth=1.4)
         axes.set_yticks(range(len(values)), list(values))
