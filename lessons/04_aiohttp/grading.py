@@ -126,7 +126,7 @@ class FetchPages(Task):
             codes & {"sequential-awaits", "blocks-the-loop", "too-little-concurrency", "threads-instead", "cpu-burst"}
         )
         demands = (
-            _right_list(self.PAGES, lists),
+            d.right_list(self.PAGES, lists, "right pages"),
             _asked_once(self.ONCE, [main, thousand]),
             d.together(self.TIME, evidence, "main", self.LATENCY * (1 + self.SPREAD), explained),
             self._in_flight(evidence, mistakes),
@@ -161,7 +161,7 @@ class FetchPages(Task):
         never = s.never_awaited(main)
         if never:
             return [never]
-        if made_up := _made_up(main):
+        if made_up := s.made_up(main, len(main.ledger)):
             return [made_up]
         if stuck := next((m for m in map(s.deadlocked, runs) if m), None):
             return [stuck]
@@ -420,7 +420,7 @@ class Download(Task):
         runs = [run for run in (main, busy, gives_up, missing, cancel) if run]
         if never := s.never_awaited(main):
             return [never]
-        if made_up := _made_up(main):
+        if made_up := s.made_up(main, len(main.ledger)):
             return [made_up]
         if stuck := next((m for m in map(s.deadlocked, runs) if m), None):
             return [stuck]
@@ -617,7 +617,7 @@ class Crawl(Task):
         crawls = [run for run in (main, crowd) if run]
         if never := s.never_awaited(main):
             return [never]
-        if made_up := _made_up(main):
+        if made_up := s.made_up(main, len(main.ledger)):
             return [made_up]
         if stuck := next((m for m in map(s.deadlocked, runs) if m), None):
             return [stuck]
@@ -731,17 +731,6 @@ def _fresh_connections(main: Evidence, limit: int, most: int) -> Mistake | None:
 # ---------------------------------------------------------------- demands that the three share
 
 
-def _right_list(ask: Ask, runs: list[Evidence]) -> Demand:
-    if not runs:
-        return ask.unmeasured()
-    if all(run.facts["right"] for run in runs):
-        return ask.result(True, " and ".join(str(run.facts["count"]) for run in runs) + " right pages")
-    facts = next(run for run in runs if not run.facts["right"]).facts
-    if "wrong" not in facts:
-        return ask.result(False, f"no list: {facts['got']}")
-    return ask.result(False, f"{facts['wrong']} of {facts['expected']} wrong or in the wrong place")
-
-
 def _right_files(ask: Ask, run: Evidence) -> Demand:
     facts = run.facts
     if "right" not in facts:
@@ -800,12 +789,7 @@ def _broken_page(visit: Visit, urls: list[str], place: int) -> Check:
     def check(ran: Ran) -> Mapping[str, Any]:
         if ran.evidence.outcome != "returned":
             return {}
-        value = ran.value
-        page = value[place] if isinstance(value, list | tuple) and place < len(value) else None
-        # Where the failed page was left out, another's text stands in its place.
-        others = {visit.expected(url).decode() for url in urls}
-        kept = type(page) in (str, bytes) and bool(page) and page not in others
-        return {"error_kept": kept, "got": compare.shown(page)}
+        return compare.error_kept(ran.value, place, {visit.expected(url) for url in urls})
 
     return check
 
@@ -874,16 +858,6 @@ def _reached(visit: Visit) -> Check:
 # ---------------------------------------------------------------- mistakes that the three share
 
 
-def _made_up(run: Evidence) -> Mistake | None:
-    if not s.nothing_asked(run) or s.left_tasks(run) or run.lost_exceptions:
-        return None  # or it began something and didn't wait for it
-    if run.facts.get("count", 0) >= run.facts.get("expected", 0) / 2 > 0:
-        return Mistake(
-            "learnt-by-heart", f"It returned {run.facts['count']} results without a single request to the site."
-        )
-    return Mistake("wrong-result", "It returned without a single request to the site.")
-
-
 def _lost_task(run: Evidence) -> Mistake | None:
     """It returned while what it had started was still on its way, and so without the results."""
     if run.outcome != "returned" or run.facts.get("right", True):
@@ -897,15 +871,9 @@ def _lost_task(run: Evidence) -> Mistake | None:
 
 
 def _lost_files(run: Evidence) -> Mistake | None:
-    left = s.left_tasks(run)
-    if run.outcome != "returned" or run.facts.get("right", True) or not left:
-        return None
-    whole, expected = run.facts["files_whole"], run.facts["expected"]
-    seen = (
-        f"It returned while {s.plural(len(left), 'task')} of its own had not finished: "
-        f"{whole} of {expected} files were in their place."
+    return s.lost_task(
+        run, f": {run.facts.get('files_whole')} of {run.facts.get('expected')} files were in their place"
     )
-    return Mistake("lost-task", seen, left[0].place.line if left[0].place else None)
 
 
 def _wrong_files(run: Evidence) -> Mistake | None:
@@ -936,20 +904,10 @@ def _wrong_set(run: Evidence) -> Mistake | None:
 
 def _error_passed_over(run: Evidence | None) -> Mistake | None:
     """A page or file that failed, and the call returned all the same."""
-    if run is None or run.outcome != "returned" or all(request.status < 400 for request in run.ledger.requests):
-        return None
-    if run.lost_exceptions:
-        return Mistake(
-            "lost-exception",
-            f"A request failed, its task's exception was never looked at: {run.lost_exceptions[0][:160]}",
-        )
-    if run.facts.get("error_kept", not s.clue([run], "checks_status")):
-        return Mistake(
-            "status-not-checked", "One url answered with an error status, and the error page was taken for the result."
-        )
-    return Mistake(
-        "swallowed-exception", "One url answered with an error status, and the call returned as if nothing had been."
-    )
+    if run and run.lost_exceptions and s.passed_over(run):
+        seen = f"A request failed, its task's exception was never looked at: {run.lost_exceptions[0][:160]}"
+        return Mistake("lost-exception", seen)
+    return s.error_passed_over(run)
 
 
 TASKS = [FetchPages(), Download(), Crawl()]
