@@ -397,13 +397,14 @@ def bars(
     across: str,
     baseline: float | None = None,
     title: str = "",
-    digits: int = 3,
 ) -> Picture:
     """One horizontal bar a name: time, CPU or connections of several ways to do one thing."""
     with picture(f"{across.split(',')[0]} compared", height=1.4 + 0.55 * len(values)) as (made, axes):
         for row, (value, (colour, hatch, _, _)) in enumerate(zip(values.values(), SERIES, strict=False)):
             axes.barh(row, value, 0.7, color=colour, hatch=hatch, edgecolor="black", linewidth=0.6)
-            axes.annotate(f" {value:.{digits}g}", (value, row), va="center", xytext=(3, 0), textcoords="offset points")
+            axes.annotate(
+                f" {_three_digits(value)}", (value, row), va="center", xytext=(3, 0), textcoords="offset points"
+            )
         if baseline is not None:
             axes.axvline(baseline, color=INK, linestyle="--", linewidth=1.4)
         axes.set_yticks(range(len(values)), list(values))
@@ -509,7 +510,11 @@ def _cell(value: Any) -> str:
 
 
 def _three_digits(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    """As people write it, never 4.89e-05: what is too small for that is 0.00005."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    short = f"{value:.3g}"
+    return short if "e" not in short else f"{value:.5f}".rstrip("0").rstrip(".")
 
 
 def _plain_ticks(axes: Axes) -> None:
