@@ -148,6 +148,7 @@ class Answer:
     source: str
     verdict: str  # "passed", "failed", "crashed"…
     mistakes: tuple[str, ...] = ()  # exact, in order
+    near: tuple[str, ...] = ()  # mistakes that a right answer comes near without making them
     says: str = ""  # what it is, in the author's line
 
     @property
@@ -700,24 +701,30 @@ def _read_answer(task: str, path: Path) -> Answer:
     for line in source.removeprefix("\ufeff").splitlines():
         if not line.startswith("#"):
             break
-        if match := re.match(r"# (verdict|mistakes): (.*)", line):
+        if match := re.match(r"# (verdict|mistakes|comes near): (.*)", line):
             header[match.group(1)] = match.group(2).strip()
         elif line.strip("# "):
             says.append(line.strip("# "))
     verdict = header.pop("verdict", "")
-    mistakes = tuple(code.strip() for code in header.pop("mistakes", "").split(",") if code.strip())
-    answer = Answer(task, path, source, verdict, mistakes, " ".join(says))
+    mistakes, near = (_codes(header.pop(name, "")) for name in ("mistakes", "comes near"))
+    answer = Answer(task, path, source, verdict, mistakes, near, " ".join(says))
     if not verdict:
         raise _at_line(path, 1, "no `# verdict:` line", "Begin the file with `# verdict: passed` or the like.")
     if not path.name.startswith("right_" if answer.right else "wrong_"):
         raise _at_line(path, 1, f"verdict {verdict} in a file of this name", "Name it right_… or wrong_… to match.")
     if answer.right and mistakes:
         raise _at_line(path, 1, "a passing answer with mistakes", "Take the `# mistakes:` line out.")
+    if near and not answer.right:
+        raise _at_line(path, 1, "a wrong answer that comes near a mistake", "Take the `# comes near:` line out.")
     if verdict == "failed" and not mistakes:
         raise _at_line(path, 1, "a failed answer without `# mistakes:`", "Name them, the most telling first.")
     if not says:
         raise _at_line(path, 1, "nothing says what this answer is", "Add a comment line below its header.")
     return answer
+
+
+def _codes(line: str) -> tuple[str, ...]:
+    return tuple(code.strip() for code in line.split(",") if code.strip())
 
 
 def _notebook_cells(path: Path) -> list[dict[str, Any]]:

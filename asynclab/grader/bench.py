@@ -120,10 +120,10 @@ class Bench:
         for each in self._databases:
             await asyncio.to_thread(each.close)
 
-    async def visit(self, **knobs: Any) -> Visit:
-        """A fresh visit to the site, closed when the grading is over."""
+    async def visit(self, seed: int | None = None, **knobs: Any) -> Visit:
+        """A fresh visit to the site, closed when the grading is over. `seed`: where the task has drawn it itself."""
         # The name is fresh and unguessable; the seed comes of the grading's, so that the inputs can be drawn again.
-        name, seed = secrets.token_hex(6), self.random.getrandbits(48)
+        name, seed = secrets.token_hex(6), self.random.getrandbits(48) if seed is None else seed
         visit = await asyncio.to_thread(lambda: Visit(site, name, seed, Knobs(**knobs)))
         self._visits.append(visit)
         return visit

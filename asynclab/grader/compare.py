@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,17 @@ def members(value: Any, expected: set[str]) -> dict[str, Any]:
         "fragments": sum("#" in str(each) for each in extra),
         "example": shown(min(map(str, extra or missing), default="")),
     }
+
+
+def error_kept(value: Any, place: int, pages: Collection[bytes]) -> dict[str, Any]:
+    """Whether a returned list holds, where a failed page belongs, a text that is none of the `pages`: the error's.
+
+    Where the failed page was left out, another's text stands in its place.
+    """
+    page = value[place] if isinstance(value, list | tuple) and place < len(value) else None
+    text = page.encode() if isinstance(page, str) else page
+    kept = isinstance(text, bytes) and bool(text) and text not in pages
+    return {"error_kept": kept, "got": shown(page)}
 
 
 def same(one: Any, other: Any) -> bool:

@@ -55,6 +55,18 @@ def together(ask: Ask, evidence: Mapping[str, Evidence], name: str, ideal: float
     return ask.result(met, measured, near=not met and disagree)
 
 
+def right_list(ask: Ask, runs: Sequence[Evidence], what: str = "right") -> Demand:
+    """All that came back is right and in its place, from the facts of `compare.sequence`."""
+    if not runs or any("right" not in run.facts for run in runs):
+        return ask.unmeasured()
+    wrong = next((run.facts for run in runs if not run.facts["right"]), None)
+    if wrong is None:
+        return ask.result(True, f"{' and '.join(str(run.facts['count']) for run in runs)} {what}")
+    if "wrong" not in wrong:
+        return ask.result(False, f"no list: {wrong['got']}")
+    return ask.result(False, f"{wrong['wrong']} of {wrong['expected']} wrong or in the wrong place")
+
+
 def at_most_in_flight(ask: Ask, run: Evidence | None, limit: int) -> Demand:
     if run is None:
         return ask.unmeasured()

@@ -356,6 +356,35 @@ def nothing_asked(run: Evidence) -> bool:
     return run.outcome == "returned" and not run.ledger.requests
 
 
+def made_up(run: Evidence, asked: int, without: str = "a single request to the site") -> Mistake | None:
+    """It returned though it had `asked` for nothing; what it had begun and not waited for is another matter."""
+    if run.outcome != "returned" or asked or left_tasks(run) or run.lost_exceptions:
+        return None
+    count, expected = run.facts.get("count", 0), run.facts.get("expected", 0)
+    if count >= expected / 2 > 0:
+        return Mistake("learnt-by-heart", f"It returned {count} results without {without}.")
+    return Mistake("wrong-result", f"It returned without {without}.")
+
+
+def passed_over(run: Evidence | None) -> bool:
+    """Whether a request was answered with an error status, and the call returned all the same."""
+    return run is not None and run.outcome == "returned" and any(r.status >= 400 for r in run.ledger.requests)
+
+
+def error_passed_over(run: Evidence | None, what: str = "result", more: str = "") -> Mistake | None:
+    """What became of an error status that didn't come out: taken for the `what`, or swallowed.
+
+    The fact `error_kept` tells (`compare.error_kept`); without it, whether the source looks at a status.
+    """
+    if run is None or not passed_over(run):
+        return None
+    if run.facts.get("error_kept", not clue([run], "checks_status")):
+        seen = f"One url answered with an error status, and the error page was taken for the {what}."
+        return Mistake("status-not-checked", seen)
+    seen = f"One url answered with an error status, and the call returned as if nothing had been.{more}"
+    return Mistake("swallowed-exception", seen)
+
+
 def deadlocked(run: Evidence) -> Mistake | None:
     """At the limit nothing was on its way any more, and what was left waited for a lock or semaphore."""
     locks = run.facts.get("clues", {}).get("locks", [])

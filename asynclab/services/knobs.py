@@ -38,6 +38,7 @@ class Knobs:
     body: int | None = None  # bytes of a streamed body
     pace: float | None = None  # bytes a second at which a body is streamed
     connections: int | None = None  # at most so many of the visit at once; beyond it 503, closed
+    together: int | None = None  # pages are held until so many are in flight, then let go at one moment
     pages: int | None = None  # the world holds only so many cities
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # path -> knobs there
 
@@ -47,7 +48,7 @@ class Knobs:
         _check(self.spread <= 1, "spread", "at most 1")
         _check(self.failures <= 1, "failures", "at most 1")
         _check(self.failure in FAILURES, "failure", "one of " + ", ".join(FAILURES))
-        for name in ("rate", "pace", "connections", "pages"):
+        for name in ("rate", "pace", "connections", "pages", "together"):
             _check(getattr(self, name) is None or getattr(self, name) > 0, name, "more than 0")
         _check(self.retry_after is None or self.retry_after >= 0, "retry_after", "at least 0")
         _check(self.body is None or 0 <= self.body <= LARGEST_BODY, "body", f"0 to {LARGEST_BODY}")

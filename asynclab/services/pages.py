@@ -78,6 +78,12 @@ def paths(seed: int, knobs: Knobs) -> list[str]:
     ]
 
 
+def neighbours(shown: World, city: City) -> list[City]:
+    """The cities that a city's page links to: the next larger and smaller ones of its country."""
+    cities, place = shown.cities_of[city.country], shown.rank[city.id]
+    return cities[max(0, place - NEIGHBOURS) : place] + cities[place + 1 : place + 1 + NEIGHBOURS]
+
+
 def token(seed: int, path: str) -> str:
     """What only the page at this path of this visit says."""
     return blake2b(f"{seed}{path}".encode(), digest_size=8).hexdigest()
@@ -130,9 +136,8 @@ def _country(shown: World, country: Country, seed: int, base: str) -> str:
 
 def _city(shown: World, city: City, seed: int, base: str) -> str:
     country = shown.countries[city.country]
-    cities = shown.cities_of[city.country]
     place = shown.rank[city.id]
-    near = cities[max(0, place - NEIGHBOURS) : place] + cities[place + 1 : place + 1 + NEIGHBOURS]
+    near = neighbours(shown, city)
     links = "".join(f'<li><a href="{other.id}#facts">{escape(other.name)}</a></li>\n' for other in near)
     facts = _facts(
         ("Population", f"{city.population:,}"),

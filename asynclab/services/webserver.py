@@ -34,6 +34,7 @@ from asynclab.services.processes import die_with_parent, raise_descriptors
 MOST_CONNECTIONS = 10_000  # at once; the descriptors may allow fewer
 SPARE_DESCRIPTORS = 200  # for the control socket, files, and connections on their way out
 LONGEST_STALL = 600.0  # seconds after which a stalled request is reset
+LONGEST_TOGETHER = 2.0  # seconds that pages wait for the others that they are to end with
 MOST_COMPLAINTS = 100  # lines of log in a site's life: a flood of bad requests must not fill the disk
 
 
@@ -57,6 +58,7 @@ class Visit:
     special: dict[str, Knobs] = field(default_factory=dict)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     quiet: asyncio.Event = field(default_factory=asyncio.Event)
+    held: Held = field(default_factory=lambda: Held())
 
     def turn(self, knobs: Knobs) -> None:
         self.knobs = knobs
@@ -68,6 +70,8 @@ class Visit:
         self.attempts = {}
         self.numbers = {}
         self.recent.clear()
+        self.held.let_go.set()
+        self.held = Held()
 
     def over_rate(self, rate: float, now: float) -> float | None:
         """Seconds until one more request is welcome, or None when it is now (and is then counted)."""
@@ -78,6 +82,14 @@ class Visit:
             recent.append(now)
             return None
         return max(0.0, recent[0] + 1 - now)
+
+
+@dataclass(eq=False)
+class Held:
+    """The pages that wait for each other, for the knob `together`."""
+
+    count: int = 0
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Connection(RequestHandler):
@@ -180,7 +192,38 @@ class Site:
         if found is None:
             return await refuse(request, knobs, row, "404")
         kind, data = found
+        if knobs.together is not None and not visit.held.let_go.is_set() and request.method != "HEAD":
+            return await self.held_back(request, visit, knobs.together, row, kind, data)
         return await whole(request, row, 200, kind, data)
+
+    async def held_back(
+        self, request: web.BaseRequest, visit: Visit, together: int, row: list[Any], kind: str, data: bytes
+    ) -> web.StreamResponse:
+        """A page that ends in the same moment as others: all but its last byte is sent, and that with theirs.
+
+        Who waits in vain for LONGEST_TOGETHER lets go of all, and of those that come later.
+        """
+        response = web.StreamResponse(headers={"Content-Type": f"{kind}; charset=utf-8"})
+        response.content_length = len(data)
+        await response.prepare(request)
+        row[STATUS] = 200
+        await response.write(data[:-1])
+        row[SENT] = len(data) - 1
+        held = visit.held
+        held.count += 1
+        if held.count >= together:
+            held.let_go.set()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_TOGETHER):
+                    await held.let_go.wait()
+            held.let_go.set()
+        finally:
+            held.count -= 1
+        await response.write(data[-1:])
+        row[SENT] = len(data)
+        await response.write_eof()
+        return response
 
     async def stream(
         self, request: web.BaseRequest, visit: Visit, knobs: Knobs, row: list[Any], failure: str

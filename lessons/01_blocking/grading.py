@@ -383,7 +383,7 @@ class FetchWithThreads(Task):
         if main.outcome == "returned" and (main.awaited_coroutine or s.never_awaited(main)):
             said = "The call gave a coroutine: an `async def` runs nothing until somebody awaits it."
             return [Mistake("never-awaited", f"{said} Asked for is a plain function.")]
-        if made_up := _made_up(main):
+        if made_up := s.made_up(main, len(main.ledger)):
             return [made_up]
         if main.outcome not in ("returned", "timed_out"):
             return []
@@ -396,7 +396,9 @@ class FetchWithThreads(Task):
         unfinished = _unfinished(main)
         found += [unfinished or s.wrong_list(main)]
         if not unfinished:
-            found += [_error_passed_over(errors)]
+            lost = errors.lost_exceptions[:1] if errors else ()
+            more = f" The exception ended its thread, and nobody looked: {lost[0][:120]}" if lost else ""
+            found += [s.error_passed_over(errors, "page", more)]
         return [mistake for mistake in found if mistake]
 
     def _too_many_threads(self, main: Evidence) -> Mistake | None:
@@ -465,24 +467,9 @@ def _broken(visit: Visit, urls: list[str], place: int) -> Check:
     def check(ran: Ran) -> Mapping[str, Any]:
         if ran.evidence.outcome != "returned":
             return {}
-        value = ran.value
-        page = value[place] if isinstance(value, list | tuple) and place < len(value) else None
-        # Where the failed page was left out, another's text stands in its place.
-        others = {visit.expected(url) for url in urls}
-        text = page.encode() if isinstance(page, str) else page
-        kept = isinstance(text, bytes) and bool(text) and text not in others
-        return {"error_kept": kept, "got": compare.shown(page)}
+        return compare.error_kept(ran.value, place, {visit.expected(url) for url in urls})
 
     return check
-
-
-def _made_up(run: Evidence) -> Mistake | None:
-    if not s.nothing_asked(run):
-        return None
-    if run.facts.get("count", 0) >= run.facts.get("expected", 0) / 2 > 0:
-        told = f"It returned {run.facts['count']} results without a single request to the site."
-        return Mistake("learnt-by-heart", told)
-    return Mistake("wrong-result", "It returned without a single request to the site.")
 
 
 def _one_at_a_time(run: Evidence) -> Mistake | None:
@@ -506,19 +493,6 @@ def _unfinished(run: Evidence) -> Mistake | None:
         return None
     seen = f"It returned after {run.wall:.2f} s, while the answers of {s.plural(late, 'request')} were still to come."
     return Mistake("wrong-result", f"{seen} {run.facts.get('wrong', 'Some')} of its results are not there.")
-
-
-def _error_passed_over(run: Evidence | None) -> Mistake | None:
-    """One page failed, and the call returned all the same."""
-    if run is None or run.outcome != "returned" or all(request.status < 400 for request in run.ledger.requests):
-        return None
-    if run.facts.get("error_kept"):
-        seen = "One url answered with an error status, and the error page was taken for the page."
-        return Mistake("status-not-checked", seen)
-    seen = "One url answered with an error status, and the call returned as if nothing had been."
-    if run.lost_exceptions:
-        seen += f" The exception ended its thread, and nobody looked: {run.lost_exceptions[0][:120]}"
-    return Mistake("swallowed-exception", seen)
 
 
 TASKS = [WaitingShare(), FetchWithThreads()]

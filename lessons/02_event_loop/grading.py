@@ -146,7 +146,7 @@ class RunTogether(Task):
             return []  # its exception says what happened
         if never := s.never_awaited(main):
             return [never]
-        if made_up := _made_up(main):
+        if made_up := s.made_up(main, len(_rows(main)), "calling a single job"):
             return [made_up]
         threads = _threads(main)
         held = None if threads else _held(evidence)
@@ -231,15 +231,6 @@ def _threads(main: Evidence) -> Mistake | None:
         return None
     seen = f"{workers} threads were started, and never more than {most} jobs ran at one moment."
     return Mistake("threads-instead", seen, s.clue([main], "given_to_threads"))
-
-
-def _made_up(run: Evidence) -> Mistake | None:
-    if run.outcome != "returned" or _rows(run) or s.left_tasks(run) or run.lost_exceptions:
-        return None
-    count, expected = run.facts.get("count", 0), run.facts.get("expected", 0)
-    if count >= expected / 2 > 0:
-        return Mistake("learnt-by-heart", f"It returned {count} results without calling a single job.")
-    return Mistake("wrong-result", "It returned without calling a single job.")
 
 
 def _called_twice(run: Evidence) -> Mistake | None:

@@ -87,7 +87,7 @@ class Outcomes(Task):
         runs = [run for run in (main, failing, own) if run]
         most = _most(main)
         demands = (
-            _right_list(self.RESULT, main),
+            d.right_list(self.RESULT, [main]),
             self.TOGETHER.result(most >= self.COUNT, f"{most} at most, of {self.COUNT}"),
             d.together(self.TIME, evidence, "main", self.LONG, bool(codes)),
             _called_once(runs),
@@ -104,7 +104,7 @@ class Outcomes(Task):
             return ask.unmeasured()
         if run.outcome != "returned":
             return ask.result(False, f"the call raised {_short(run.error)}")
-        return _right_list(ask, run)
+        return d.right_list(ask, [run])
 
     def _mistakes(
         self, main: Evidence, failing: Evidence | None, own: Evidence | None, cancel: Evidence | None
@@ -199,7 +199,7 @@ class Bounded(Task):
         runs = [run for run in (main, many, failing, cancel) if run]
         most = max(map(_most, rounds(evidence, "main")))
         demands = (
-            _right_list(self.RESULT, main),
+            d.right_list(self.RESULT, [main]),
             self.MOST_AT_ONCE.result(0 < most <= self.LIMIT, f"{most} at most" if most else "no job"),
             self._places(evidence, bool(codes)),
             d.together(self.TIME, evidence, "main", self._ideal(main), bool(codes)),
@@ -662,17 +662,6 @@ def _short(error: Raised | None) -> str:
 
 
 # ---------------------------------------------------------------- demands that the three share
-
-
-def _right_list(ask: Ask, run: Evidence) -> Demand:
-    facts = run.facts
-    if "right" not in facts:
-        return ask.unmeasured()
-    if facts["right"]:
-        return ask.result(True, f"{facts['count']} right")
-    if "wrong" not in facts:
-        return ask.result(False, f"no list: {facts['got']}")
-    return ask.result(False, f"{facts['wrong']} of {facts['expected']} wrong or in the wrong place")
 
 
 def _called_once(runs: Sequence[Evidence]) -> Demand:

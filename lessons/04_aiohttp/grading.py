@@ -7,6 +7,8 @@ same on a busy machine, where sending a hundred requests takes a tenth of a seco
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Callable, Mapping
 from statistics import median
 from typing import Any
@@ -17,7 +19,8 @@ from asynclab.grader import symptoms as s
 from asynclab.grader.judging import reference_rounds, rounds
 from asynclab.measure import in_folder
 from asynclab.measure.evidence import MIB, Evidence, Limits
-from asynclab.services import Visit
+from asynclab.services import Visit, pages
+from asynclab.services.world import world_of
 
 Check = Callable[[Ran], Mapping[str, Any]]
 
@@ -123,7 +126,7 @@ class FetchPages(Task):
             codes & {"sequential-awaits", "blocks-the-loop", "too-little-concurrency", "threads-instead", "cpu-burst"}
         )
         demands = (
-            _right_list(self.PAGES, lists),
+            d.right_list(self.PAGES, lists, "right pages"),
             _asked_once(self.ONCE, [main, thousand]),
             d.together(self.TIME, evidence, "main", self.LATENCY * (1 + self.SPREAD), explained),
             self._in_flight(evidence, mistakes),
@@ -158,7 +161,7 @@ class FetchPages(Task):
         never = s.never_awaited(main)
         if never:
             return [never]
-        if made_up := _made_up(main):
+        if made_up := s.made_up(main, len(main.ledger)):
             return [made_up]
         if stuck := next((m for m in map(s.deadlocked, runs) if m), None):
             return [stuck]
@@ -417,7 +420,7 @@ class Download(Task):
         runs = [run for run in (main, busy, gives_up, missing, cancel) if run]
         if never := s.never_awaited(main):
             return [never]
-        if made_up := _made_up(main):
+        if made_up := s.made_up(main, len(main.ledger)):
             return [made_up]
         if stuck := next((m for m in map(s.deadlocked, runs) if m), None):
             return [stuck]
@@ -508,13 +511,17 @@ class Download(Task):
 
 
 class Crawl(Task):
-    """A world of sixty cities and their countries: about a hundred pages, three levels deep."""
+    """A world of sixty cities and their countries: about a hundred pages, three levels deep.
+
+    There each page is first met on one other. Then a crawl that begins at a city in the midst of a large country:
+    the pages it links to are answered in one moment, and each new page stands on several of them.
+    """
 
     name = "04_aiohttp.crawl"
     function = "crawl"
     parameters = ("start_url", "limit")
     stretch = True
-    children = 4
+    children = 6
 
     PAGES = Ask("result", "The set holds every page that can be reached, and nothing else.", "all right")
     ONCE = Ask("once", "Each page is fetched once.", "1 request a page")
@@ -534,6 +541,7 @@ class Crawl(Task):
     LIMIT, CITIES = 8, 60
     SHORT, LONG = 0.04, 0.24  # the latencies: one page of four takes long
     IN_USE = 0.6  # refilled at once 0.9, level by level 0.8; in chunks 0.35 to 0.45, half the limit 0.5
+    CROWD = 100  # cities of the second crawl's world
 
     async def collect(self, bench: Bench) -> None:
         visit = await bench.visit(latency=self.SHORT, pages=self.CITIES)
@@ -545,6 +553,8 @@ class Crawl(Task):
         )  # fmt: skip
         if main.outcome != "returned" or not main.ledger.requests:
             return
+        if main.facts["right"] and not s.asked_again(main):
+            await self._crowd(bench)
         broken = await bench.visit(latency=0.01, pages=12)
         city = next(broken.path(url) for url in broken.pages(1))
         broken.set(rules={city: {"failures": 1.0, "failure": "500", "failure_times": 10**6}})
@@ -559,9 +569,20 @@ class Crawl(Task):
                 limits=Limits(seconds=12), say="cancelling it half way",
             )  # fmt: skip
 
+    async def _crowd(self, bench: Bench) -> None:
+        """Whoever takes on a page a moment after it has looked for it in the set takes on some of these twice."""
+        seed, start, linked = await asyncio.to_thread(_crowded, bench.random, self.CROWD, self.LIMIT)
+        visit = await bench.visit(seed, latency=0.005, pages=self.CROWD)
+        visit.set(rules={path: {"together": len(linked)} for path in linked})
+        await bench.run(
+            "crowd", visit.url(start), self.LIMIT, visit=visit, check=_reached(visit), essential=True,
+            limits=Limits(seconds=15), say="pages that many others link to",
+        )  # fmt: skip
+
     def judge(self, evidence: Mapping[str, Evidence]) -> Judgement:
-        main, errors, cancel = (
+        main, crowd, errors, cancel = (
             evidence["main"],
+            evidence.get("crowd"),
             evidence.get("errors"),
             s.cancelled_run(rounds(evidence, "cancel"), PATIENCE),
         )
@@ -570,8 +591,8 @@ class Crawl(Task):
         connections = main.ledger.connections
         ideal = sum(r.latency for r in main.ledger.requests) / self.LIMIT
         demands = (
-            _right_set(self.PAGES, main),
-            _asked_once(self.ONCE, [main]),
+            _right_set(self.PAGES, [run for run in (main, crowd) if run]),
+            _asked_once(self.ONCE, [main, crowd]),
             d.at_most_in_flight(self.MOST_AT_ONCE, main, self.LIMIT),
             _places(self.PLACES, evidence, self.LIMIT, self.IN_USE, bool(codes - FEW), skip=1),
             d.together(self.TIME, evidence, "main", ideal, bool(codes)),
@@ -581,20 +602,22 @@ class Crawl(Task):
             _free_loop(codes, [main], evidence),
             d.raises(self.ERRORS, errors),
             d.cancel_ends_it(CANCEL, cancel, PATIENCE),
-            d.nothing_left(LEFT, [main, errors, cancel]),
+            d.nothing_left(LEFT, [main, crowd, errors, cancel]),
         )
         return Judgement(demands, tuple(mistakes))
 
     def _mistakes(self, evidence: Mapping[str, Evidence]) -> list[Mistake]:
-        main, errors, cancel = (
+        main, crowd, errors, cancel = (
             evidence["main"],
+            evidence.get("crowd"),
             evidence.get("errors"),
             s.cancelled_run(rounds(evidence, "cancel"), PATIENCE),
         )
-        runs = [run for run in (main, errors, cancel) if run]
+        runs = [run for run in (main, crowd, errors, cancel) if run]
+        crawls = [run for run in (main, crowd) if run]
         if never := s.never_awaited(main):
             return [never]
-        if made_up := _made_up(main):
+        if made_up := s.made_up(main, len(main.ledger)):
             return [made_up]
         if stuck := next((m for m in map(s.deadlocked, runs) if m), None):
             return [stuck]
@@ -616,13 +639,31 @@ class Crawl(Task):
                 found += [_too_few(evidence, self.LIMIT, self.IN_USE, skip=1)]
         if not threads:
             found += [_fresh_connections(main, self.LIMIT, 3 * self.LIMIT)]
-        lost = _lost_task(main)
+        lost = next((m for m in map(_lost_task, crawls) if m), None)
+        again = next((m for m in map(s.asked_again, crawls) if m), None)
+        wrong = next((m for m in map(_wrong_set, crawls) if m), None)
         # What tasks that nobody waits for make of an error depends on how far they come: it tells nothing more.
-        found += [s.asked_again(main), lost or _wrong_set(main), None if lost else _error_passed_over(errors)]
+        found += [again, lost or wrong, None if lost else _error_passed_over(errors)]
         if not (held or threads):
             found += [s.swallowed_cancel(cancel, PATIENCE)]
-        found += [s.session_not_closed(*runs), s.leaked_tasks(*(run for run in (main, cancel) if run))]
+        found += [s.session_not_closed(*runs), s.leaked_tasks(*(run for run in (main, crowd, cancel) if run))]
         return [mistake for mistake in found if mistake]
+
+
+def _crowded(draw: random.Random, cities: int, most: int) -> tuple[int, str, list[str]]:
+    """A world drawn anew until one country in it is large: its seed, a city in that country's midst, what it links to.
+
+    Six cities, their country and the start page: `most` pages, and several link to each further city of the country.
+    """
+    while True:
+        seed = draw.getrandbits(48)
+        shown = world_of(seed, cities)
+        country = max(shown.cities_of.values(), key=len)
+        city = country[len(country) // 2]
+        near = pages.neighbours(shown, city)
+        if len(country) > 4 * pages.NEIGHBOURS and len(near) + 2 == most:
+            linked = ["/", f"/country/{city.country}", *(f"/city/{other.id}" for other in near)]
+            return seed, f"/city/{city.id}", linked
 
 
 # ---------------------------------------------------------------- places in use
@@ -690,17 +731,6 @@ def _fresh_connections(main: Evidence, limit: int, most: int) -> Mistake | None:
 # ---------------------------------------------------------------- demands that the three share
 
 
-def _right_list(ask: Ask, runs: list[Evidence]) -> Demand:
-    if not runs:
-        return ask.unmeasured()
-    if all(run.facts["right"] for run in runs):
-        return ask.result(True, " and ".join(str(run.facts["count"]) for run in runs) + " right pages")
-    facts = next(run for run in runs if not run.facts["right"]).facts
-    if "wrong" not in facts:
-        return ask.result(False, f"no list: {facts['got']}")
-    return ask.result(False, f"{facts['wrong']} of {facts['expected']} wrong or in the wrong place")
-
-
 def _right_files(ask: Ask, run: Evidence) -> Demand:
     facts = run.facts
     if "right" not in facts:
@@ -711,12 +741,12 @@ def _right_files(ask: Ask, run: Evidence) -> Demand:
     return ask.result(False, told if facts["files_whole"] < facts["expected"] else f"{told}, but the dict is wrong")
 
 
-def _right_set(ask: Ask, run: Evidence) -> Demand:
-    facts = run.facts
-    if "right" not in facts:
+def _right_set(ask: Ask, runs: list[Evidence]) -> Demand:
+    if any("right" not in run.facts for run in runs):
         return ask.unmeasured()
-    if facts["right"]:
-        return ask.result(True, f"{facts['count']} pages")
+    if all(run.facts["right"] for run in runs):
+        return ask.result(True, " and ".join(str(run.facts["count"]) for run in runs) + " pages")
+    facts = next(run for run in runs if not run.facts["right"]).facts
     if facts["kind"] != "set":
         return ask.result(False, f"no set: {facts['got']}")
     return ask.result(False, f"{facts['missing']} missing, {facts['extra']} too many")
@@ -759,12 +789,7 @@ def _broken_page(visit: Visit, urls: list[str], place: int) -> Check:
     def check(ran: Ran) -> Mapping[str, Any]:
         if ran.evidence.outcome != "returned":
             return {}
-        value = ran.value
-        page = value[place] if isinstance(value, list | tuple) and place < len(value) else None
-        # Where the failed page was left out, another's text stands in its place.
-        others = {visit.expected(url).decode() for url in urls}
-        kept = type(page) in (str, bytes) and bool(page) and page not in others
-        return {"error_kept": kept, "got": compare.shown(page)}
+        return compare.error_kept(ran.value, place, {visit.expected(url) for url in urls})
 
     return check
 
@@ -833,16 +858,6 @@ def _reached(visit: Visit) -> Check:
 # ---------------------------------------------------------------- mistakes that the three share
 
 
-def _made_up(run: Evidence) -> Mistake | None:
-    if not s.nothing_asked(run) or s.left_tasks(run) or run.lost_exceptions:
-        return None  # or it began something and didn't wait for it
-    if run.facts.get("count", 0) >= run.facts.get("expected", 0) / 2 > 0:
-        return Mistake(
-            "learnt-by-heart", f"It returned {run.facts['count']} results without a single request to the site."
-        )
-    return Mistake("wrong-result", "It returned without a single request to the site.")
-
-
 def _lost_task(run: Evidence) -> Mistake | None:
     """It returned while what it had started was still on its way, and so without the results."""
     if run.outcome != "returned" or run.facts.get("right", True):
@@ -856,15 +871,9 @@ def _lost_task(run: Evidence) -> Mistake | None:
 
 
 def _lost_files(run: Evidence) -> Mistake | None:
-    left = s.left_tasks(run)
-    if run.outcome != "returned" or run.facts.get("right", True) or not left:
-        return None
-    whole, expected = run.facts["files_whole"], run.facts["expected"]
-    seen = (
-        f"It returned while {s.plural(len(left), 'task')} of its own had not finished: "
-        f"{whole} of {expected} files were in their place."
+    return s.lost_task(
+        run, f": {run.facts.get('files_whole')} of {run.facts.get('expected')} files were in their place"
     )
-    return Mistake("lost-task", seen, left[0].place.line if left[0].place else None)
 
 
 def _wrong_files(run: Evidence) -> Mistake | None:
@@ -895,20 +904,10 @@ def _wrong_set(run: Evidence) -> Mistake | None:
 
 def _error_passed_over(run: Evidence | None) -> Mistake | None:
     """A page or file that failed, and the call returned all the same."""
-    if run is None or run.outcome != "returned" or all(request.status < 400 for request in run.ledger.requests):
-        return None
-    if run.lost_exceptions:
-        return Mistake(
-            "lost-exception",
-            f"A request failed, its task's exception was never looked at: {run.lost_exceptions[0][:160]}",
-        )
-    if run.facts.get("error_kept", not s.clue([run], "checks_status")):
-        return Mistake(
-            "status-not-checked", "One url answered with an error status, and the error page was taken for the result."
-        )
-    return Mistake(
-        "swallowed-exception", "One url answered with an error status, and the call returned as if nothing had been."
-    )
+    if run and run.lost_exceptions and s.passed_over(run):
+        seen = f"A request failed, its task's exception was never looked at: {run.lost_exceptions[0][:160]}"
+        return Mistake("lost-exception", seen)
+    return s.error_passed_over(run)
 
 
 TASKS = [FetchPages(), Download(), Crawl()]

@@ -148,8 +148,8 @@ def test_what_is_told_about_a_task() -> None:
 def test_answers_and_their_headers() -> None:
     right, wrong = course.answers(TASK, TOY)
     assert (right.name, right.verdict, right.mistakes) == ("right_plain", "passed", ())
-    assert right.says == "The shortest there is."
-    assert (wrong.verdict, wrong.mistakes) == ("failed", ("learnt-by-heart", "wrong-result"))
+    assert (right.near, right.says) == (("lost-task", "wrong-result"), "The shortest there is.")
+    assert (wrong.verdict, wrong.mistakes, wrong.near) == ("failed", ("learnt-by-heart", "wrong-result"), ())
     assert wrong.says == "Greets always the same."
     assert "async def greet" in wrong.source
 
@@ -192,6 +192,7 @@ def test_wrong_markers_are_named_with_their_line(toy: Path, old: str, new: str, 
         ("answers/greet/right_plain.py", "# verdict: passed", "# verdict: failed", "in a file of this name"),
         ("answers/greet/wrong_name.py", "# mistakes: learnt-by-heart, wrong-result\n", "", "without `# mistakes:`"),
         ("answers/greet/wrong_name.py", "# verdict: failed\n", "", "no `# verdict:` line"),
+        ("answers/greet/wrong_name.py", "# mistakes", "# comes near: race\n# mistakes", "wrong answer that comes near"),
     ],
 )
 def test_authors_are_told(toy: Path, name: str, old: str, new: str, says: str) -> None:

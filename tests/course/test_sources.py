@@ -35,9 +35,26 @@ def test_the_exercise_asks_for_what_is_graded(lesson: course.Lesson) -> None:
 
 
 def test_mistakes_named_by_answers_are_in_the_catalogue() -> None:
-    named = {code: a.path for task in course.tasks() for a in course.answers(task) for code in a.mistakes}
+    known = [answer for task in course.tasks() for answer in course.answers(task)]
+    named = {code: answer.path for answer in known for code in (*answer.mistakes, *answer.near)}
     unknown = {code: path.name for code, path in named.items() if code not in MISTAKES}
     assert not unknown, f"not in asynclab.grader.catalogue: {unknown}"
+
+
+@pytest.mark.parametrize("code", MISTAKES)
+def test_a_mistake_has_a_wrong_answer_that_makes_it_and_a_right_one_that_comes_near(code: str) -> None:
+    """Both are graded, and must get what their headers say: see test_answers."""
+    known = [answer for task in course.tasks() for answer in course.answers(task)]
+    assert any(code in answer.mistakes for answer in known), f"no wrong answer has {code} among its `# mistakes:`"
+    assert any(code in answer.near for answer in known), f"no right answer has {code} in its `# comes near:` line"
+
+
+def test_a_right_answer_comes_near_what_others_make_of_the_task() -> None:
+    """A task at which nobody can make the mistake shows nothing about telling it apart."""
+    for task in course.tasks():
+        made = {code for answer in course.answers(task) for code in answer.mistakes}
+        for answer in course.answers(task):
+            assert made.issuperset(answer.near), f"{answer.path}: no wrong answer of {task} makes what it comes near"
 
 
 def test_mistakes_are_explained_where_they_say() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import random
+import re
+import sys
+from collections import Counter
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urldefrag, urljoin
 
 import pytest
 
 from asynclab.grader.judging import decide
 from asynclab.grader.task import find_task
 from asynclab.measure.evidence import MIB, Evidence, Left, Place, Raised
+from asynclab.services import Knobs, pages
 from asynclab.services.ledger import Ledger
 from tests.grader import evidence as made
 
@@ -294,3 +300,38 @@ def test_wrong_crawls() -> None:
         ),
     ):
         assert codes(CRAWL, edited(crawled(), "main", **change)) == ("failed", [expected])
+
+
+def test_pages_that_many_link_to() -> None:
+    """The second crawl alone shows that a page is taken on twice, or that the site is taken for where it began."""
+    facts = {**crawled()["main"].facts, "count": 150, "expected": 150}
+    once = made.ledger(150, 8, 0.01)
+    twice = made.of([replace(r, path="/city/1") if r.path == "/city/2" else r for r in once.requests])
+    few = {**facts, "right": False, "count": 1, "missing": 149, "fragments": 0, "example": "x"}
+    for change, expected in (
+        ({"ledger": once, "facts": facts}, ("passed", [])),
+        ({"ledger": twice, "facts": facts}, ("failed", ["fetched-twice"])),
+        ({"ledger": made.ledger(1, 1), "facts": few}, ("failed", ["wrong-result"])),
+    ):
+        assert codes(CRAWL, crawled(crowd=made.run(**change))) == expected
+
+
+def test_the_world_of_many_links_is_what_it_has_to_be() -> None:
+    """As many pages as may be in flight at once stand on the first, and several of them link to the same new ones."""
+    crowded = sys.modules[type(CRAWL).__module__]._crowded
+    for seed in range(5):
+        world, start, linked = crowded(random.Random(seed), 100, 8)
+        knobs = Knobs(pages=100)
+        base, found = "http://x/v/y", Counter[str]()
+        assert set(linked) == links(world, knobs, base, start) and len(linked) == 8
+        for path in linked:
+            found.update(links(world, knobs, base, path) - {start, *linked})
+        cities = [count for path, count in found.items() if path.startswith("/city/")]
+        assert sum(count >= 2 for count in cities) >= 6 and max(cities) >= 4
+
+
+def links(seed: int, knobs: Knobs, base: str, path: str) -> set[str]:
+    page = pages.page(seed, knobs, base, path)
+    assert page
+    urls = (urldefrag(urljoin(base + path, href)).url for href in re.findall(r'<a href="([^"]*)"', page[1].decode()))
+    return {url.removeprefix(base) for url in urls if url.startswith(base)} - {path}

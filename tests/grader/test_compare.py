@@ -59,3 +59,11 @@ def test_sets() -> None:
 
 def test_long_values_are_cut() -> None:
     assert len(compare.shown("x" * 10_000)) <= compare.EXAMPLE + 1
+
+
+def test_an_error_page_is_told_from_another_page() -> None:
+    pages = {b"one", b"two"}
+    assert compare.error_kept(["one", "Not found."], 1, pages) == {"error_kept": True, "got": "Not found."}
+    assert compare.error_kept([b"one", b"Not found."], 1, pages)["error_kept"]
+    for value in (["one", "two"], [b"one", b"two"], ["one"], ["one", ""], ["one", None], None):
+        assert not compare.error_kept(value, 1, pages)["error_kept"], value

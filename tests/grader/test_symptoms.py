@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asynclab.grader import symptoms as s
-from asynclab.measure.evidence import MIB, Hold, Left, Place
+from asynclab.measure.evidence import MIB, Evidence, Hold, Left, Place
 from tests.grader import evidence as made
 
 LINE = Place(8, "fetch", "requests.get(url)")
@@ -255,3 +255,40 @@ def facts(**more: object) -> dict[str, object]:
 def test_wrong_lists(found: dict[str, object], expected: str | None, said: str) -> None:
     mistake = s.wrong_list(made.run(facts=found))
     assert code(mistake) == expected and (mistake is None or said in mistake.seen)
+
+
+# ---------------------------------------------------------------- nothing asked, an error passed over
+
+
+@pytest.mark.parametrize(
+    ("run", "asked", "expected"),
+    [
+        (made.run(facts={"count": 50, "expected": 60}), 0, "learnt-by-heart"),
+        (made.run(facts={"count": 3, "expected": 60}), 0, "wrong-result"),
+        (made.run(facts={"count": 50, "expected": 60}), 1, None),
+        (made.run(facts={"count": 50, "expected": 60}, left=(Left("task", "Task-2"),)), 0, None),
+        (made.run(facts={"count": 50, "expected": 60}, lost_exceptions=("Connector is closed.",)), 0, None),
+        (made.run("raised", facts={}), 0, None),
+    ],
+)
+def test_made_up(run: Evidence, asked: int, expected: str | None) -> None:
+    assert code(s.made_up(run, asked)) == expected
+
+
+REFUSED = made.of([made.request("/a", 0), made.request("/b", 0, status=404)])
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (made.run(ledger=REFUSED, facts={"error_kept": True}), "status-not-checked"),
+        (made.run(ledger=REFUSED, facts={"error_kept": False}), "swallowed-exception"),
+        (made.run(ledger=REFUSED), "status-not-checked"),
+        (made.run(ledger=REFUSED, facts={"clues": {"checks_status": 7}}), "swallowed-exception"),
+        (made.run("raised", ledger=REFUSED), None),
+        (made.run(ledger=made.ledger(4, 2), facts={"error_kept": True}), None),
+        (None, None),
+    ],
+)
+def test_an_error_passed_over(run: Evidence | None, expected: str | None) -> None:
+    assert code(s.error_passed_over(run)) == expected

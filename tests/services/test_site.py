@@ -311,6 +311,28 @@ def test_a_body_is_reset_half_way(visit: Visit) -> None:
     assert fetch(url)[0][1] == visit.expected(url)
 
 
+def test_pages_end_in_one_moment(visit: Visit) -> None:
+    urls = visit.pages(5)
+    visit.set(together=4)
+
+    async def main() -> list[tuple[int, bytes, dict[str, str]]]:
+        async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+            tasks = [group.create_task(get(url, session)) for url in urls[:3]]
+            await asyncio.sleep(0.3)
+            assert not any(task.done() for task in tasks)
+            tasks += [group.create_task(get(url, session)) for url in urls[3:]]
+        return [task.result() for task in tasks]
+
+    assert [(status, body) for status, body, _ in asyncio.run(main())] == [(200, visit.expected(url)) for url in urls]
+    first = visit.ledger().requests[:4]
+    assert max(r.end for r in first) - min(r.end for r in first) < min(r.end - r.start for r in first[:3])
+    assert status(urls[0]) == 200  # those that come later wait for nobody
+    visit.clear()
+    began = time.monotonic()
+    assert fetch(urls[0])[0][1] == visit.expected(urls[0])
+    assert webserver.LONGEST_TOGETHER <= time.monotonic() - began  # in vain, and not for ever
+
+
 def test_a_stall_lasts_until_the_client_goes(visit: Visit) -> None:
     visit.set(failures=1.0, failure="stall", body=100_000)
     for url in (visit.pages(1)[0], visit.bodies(1)[0]):
@@ -380,6 +402,7 @@ def test_rules_hold_at_their_paths(visit: Visit) -> None:
         {"failures": 1.5},
         {"failure": "oops"},
         {"rate": 0},
+        {"together": 0},
         {"body": -1},
         {"rules": {"body/a.bin": {}}},
         {"rules": {"/body/a.bin": {"latency": -1}}},

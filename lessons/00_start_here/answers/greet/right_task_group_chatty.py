@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: swallowed-cancel
 # Waits in a task group, prints its progress and cleans up when it is cancelled, then lets the cancel through.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: thread-per-item
 # The older ThreadPool of multiprocessing, which starts three threads of its own beside the workers.
 from functools import partial
 from multiprocessing.pool import ThreadPool

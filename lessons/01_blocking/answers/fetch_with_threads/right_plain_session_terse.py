@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: connection-per-request
 # A default Session, shared by all: it keeps ten connections and opens a few more than there are workers.
 import concurrent.futures as cf
 

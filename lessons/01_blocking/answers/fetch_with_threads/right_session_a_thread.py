@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: one-at-a-time
 # A session for each thread in a threading.local, futures in a list.
 import threading
 from concurrent.futures import ThreadPoolExecutor

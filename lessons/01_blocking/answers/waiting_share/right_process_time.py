@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: wrong-clock
 # Wall clock for the whole, the process's CPU clock for the computing.
 import time
 

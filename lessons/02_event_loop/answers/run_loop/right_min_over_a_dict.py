@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: tool-not-allowed
 # Very terse: a dict of when each is due, min() of it, and a wait of threading.Event without any thread.
 import threading
 import time

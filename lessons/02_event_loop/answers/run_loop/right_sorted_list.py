@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: woken-out-of-order
 # No heap: a list that is sorted by when each is due. sort keeps the order of equals.
 from time import monotonic, sleep
 

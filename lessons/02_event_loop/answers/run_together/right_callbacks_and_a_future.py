@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: lost-task, lost-exception
 # As the loop does it inside: done-callbacks count down, one future says when the last has ended.
 import asyncio
 

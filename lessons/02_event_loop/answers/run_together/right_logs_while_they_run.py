@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: leaked-tasks
 # A task of its own reports every 50 ms how many are done, and is ended before the function returns.
 import asyncio
 import contextlib

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: never-awaited
 # A plain def that gives back a future to await: gather's own, with no async def at all.
 import asyncio
 

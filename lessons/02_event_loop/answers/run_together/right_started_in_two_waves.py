@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: chunked-gather
 # Starts them in waves of ten with a sleep(0) in between: all of them run together before the first has ended.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: siblings-not-cancelled
 # When a job fails, no new one begins, those under way come to their end, and then it raises.
 import asyncio
 

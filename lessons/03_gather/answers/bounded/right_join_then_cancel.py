@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: never-finishes
 # Workers that never end by themselves; queue.join() says when they may be cancelled.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: limit-exceeded
 # A bounded queue, one task that fills it, a mark for each worker at its end.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: deadline-missed
 # asyncio.wait in a loop, each time with what is left until the deadline.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: waited-for-all
 # A TaskGroup that the winner ends with an exception of its own.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: sequential-awaits
 # All started, then awaited in turn: whose cancellation it is, the current task knows.
 import asyncio
 

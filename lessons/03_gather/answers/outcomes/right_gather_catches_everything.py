@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: swallowed-cancel
 # The wrapper catches BaseException, but gather knows itself that it was cancelled.
 import asyncio
 

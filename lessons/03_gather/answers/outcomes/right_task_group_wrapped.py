@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: one-failure-ends-all
 # A TaskGroup whose jobs never let an Exception out; a cancelled one is asked for afterwards.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: wrong-result
 # With as_completed, whichever is done goes into the dict; tasks that are left after an error are cancelled.
 import asyncio
 import os

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: no-backoff
 # A class holds session, slots and folder; exponential backoff with full jitter; progress is printed.
 from __future__ import annotations
 

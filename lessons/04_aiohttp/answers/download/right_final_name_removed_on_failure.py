@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: half-file-left
 # Writes under the final name, and removes the file whatever goes wrong, a cancel included.
 import asyncio
 from pathlib import Path

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: blocks-the-loop, retry-after-ignored
 # gather; the slot is held through all tries and waits; plain open, written piece by piece.
 import asyncio
 import os

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: whole-body-in-memory
 # Pieces of a megabyte, the response released by hand, one temporary folder that is emptied at the end.
 import asyncio
 import shutil

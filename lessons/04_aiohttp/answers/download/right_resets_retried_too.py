@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: retried-for-nothing, too-many-retries
 # Also tries again when a connection breaks, which nobody forbids; half-second backoff; a sliding set of tasks.
 import asyncio
 import os

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: results-out-of-order
 # as_completed, each page carrying its own position; sorted at the end.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: too-little-concurrency
 # Fifty at once: exactly as many as are asked for at least.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: swallowed-exception
 # gather(return_exceptions=True) waits for all, and then the first exception is raised.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: session-not-closed
 # As it was written before 3.7: get_event_loop, wait, the session closed by hand.
 import asyncio
 

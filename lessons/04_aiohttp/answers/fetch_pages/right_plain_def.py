@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: status-not-checked
 # A plain def that checks its input first and then returns the coroutine of a helper.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: unbounded-concurrency
 # Three hundred at once: many, but a limit.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: everything-in-memory
 # One task reads, one writes, a queue of four batches between them.
 import asyncio
 import inspect

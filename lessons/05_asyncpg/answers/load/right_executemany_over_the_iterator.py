@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: row-by-row
 # One executemany over the whole iterator: atomic and flat. A cancel that comes while it sends is lost in asyncpg
 # 0.32, which is no fault of the answer's.
 INSERT = "INSERT INTO readings VALUES ($1, $2, $3, $4)"

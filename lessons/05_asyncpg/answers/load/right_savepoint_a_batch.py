@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: not-atomic
 # A transaction inside the transaction a batch: savepoints, which end with the outer one.
 import itertools
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: connection-per-query, leaked-connections
 # acquire and release by hand, with a finally; a plain def that gives a coroutine back.
 import asyncio
 

@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: race
 # Optimistic: write only if the balance is still what was read, else from the start.
 import asyncio
 

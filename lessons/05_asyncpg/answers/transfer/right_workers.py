@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: deadlock
 # Workers with a connection each; both rows locked in order, then credit and debit as it comes.
 import asyncio
 

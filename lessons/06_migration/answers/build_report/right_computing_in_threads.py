@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: threads-instead
 # The computing and the file go to the default executor: threads that don't wait for pages are no mistake.
 import asyncio
 import math

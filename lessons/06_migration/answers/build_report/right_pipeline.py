@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: shared-connection
 # Fetchers, a queue with a size, and one writer that keeps one connection for itself: nobody else uses it.
 import asyncio
 import math

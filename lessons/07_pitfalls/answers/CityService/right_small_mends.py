@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: not-drained
 # Each fault mended where it stands, in as few words as possible: to_thread, a future a city, try and finally, polling.
 import asyncio
 import contextlib

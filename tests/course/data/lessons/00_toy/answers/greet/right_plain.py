@@ -1,4 +1,5 @@
 # verdict: passed
+# comes near: lost-task, wrong-result
 # The shortest there is.
 import asyncio
 
