@@ -26,6 +26,10 @@ from typing import Any
 from asynclab.problems import Problem
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+FOCUS = (  # ipywidgets draws no focus on a slider's handle: by keyboard one would not see which it is
+    "<style>.asynclab-knobs .noUi-handle:focus"
+    "{outline:3px solid var(--jp-brand-color1,#0072B2);outline-offset:2px}</style>"
+)
 
 
 @dataclass(frozen=True)
@@ -93,10 +97,13 @@ class _Panel:
             )
             for name, knob in knobs.items()
         }
-        self._stop = widgets.Button(description="Stop", disabled=True, tooltip="End the run that is under way")
+        # Never disabled: a browser takes the focus away from a button that is, and with it a keyboard's place.
+        self._stop = widgets.Button(description="Stop", tooltip="End the run that is under way")
         self._again = widgets.Button(description="Run again", tooltip="Measure again with the same values")
-        self._says = widgets.Label(value="")
+        self._says = widgets.HTML()
+        self._say("")
         self._box = widgets.VBox([*self._sliders.values(), widgets.HBox([self._again, self._stop, self._says])])
+        self._box.add_class("asynclab-knobs")
         for slider in self._sliders.values():
             slider.observe(lambda change: self._start(), names="value")
         self._again.on_click(lambda button: self._start())
@@ -125,21 +132,24 @@ class _Panel:
     async def _redraw(self, values: dict[str, Any], before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])  # two runs side by side would measure each other
-        self._stop.disabled = False
-        self._says.value = "running …"
+        self._say("running …")
         give_back = cancel_on_interrupt(self._run)
         try:
             self._show(await self._draw(**values))
         except asyncio.CancelledError:
-            self._says.value = "stopped"
+            self._say("stopped")
             raise
         except Exception as error:  # noqa: BLE001 - whatever a run may raise: shown here, it has no cell to appear in
-            self._says.value = f"{type(error).__name__}: {error}"[:300]
+            self._say(f"{type(error).__name__}: {error}"[:300])
         else:
-            self._says.value = "done"
+            self._say("done")
         finally:
-            self._stop.disabled = True
             give_back()
+
+    def _say(self, text: str) -> None:
+        """Beside the buttons; a screen reader says it when it changes."""
+        self.said = text
+        self._says.value = f'{FOCUS}<span role="status">{escape(text)}</span>'
 
 
 def cancel_on_interrupt(task: asyncio.Task[Any] | None) -> Callable[[], None]:

@@ -43,6 +43,7 @@ BLUE, WARNING, GREEN, PINK, SKY, YELLOW = "#0072B2", "#D55E00", "#009E73", "#CC7
 IDLE = "#DDDDDD"
 INK = "#222222"
 WARNING_HATCH = "///"
+CAPTION = 'style="text-align:left;font-weight:600;padding-bottom:.4em"'  # of tables, where a reader looks for a title
 SERIES = (
     # (colour, hatch, line, marker): the n-th series differs in all four from its neighbours
     (BLUE, "", "-", "o"),
@@ -82,8 +83,9 @@ STYLE: dict[str, Any] = {
 class Picture(Figure):
     """A Figure that shows itself with its alternative text, and needs no pyplot and no backend.
 
-    `alt` says in words what is to be seen. nbconvert's HTML reads it from the output's metadata;
-    JupyterLab 4 doesn't yet, so the cell's text says what matters too.
+    `alt` says in words what is to be seen. nbconvert's HTML reads it from the output's metadata; JupyterLab 4
+    doesn't yet, so the lab brings it an extension that does (asynclab/lab/labextensions). Elsewhere nothing
+    says it but the text around, so that says what matters too.
     """
 
     def __init__(self, *args: Any, what: str = "picture", **kwargs: Any) -> None:
@@ -403,13 +405,14 @@ def bars(
     across: str,
     baseline: float | None = None,
     title: str = "",
-    digits: int = 3,
 ) -> Picture:
     """One horizontal bar a name: time, CPU or connections of several ways to do one thing."""
     with picture(f"{across.split(',')[0]} compared", height=1.4 + 0.55 * len(values)) as (made, axes):
         for row, (value, (colour, hatch, _, _)) in enumerate(zip(values.values(), SERIES, strict=False)):
             axes.barh(row, value, 0.7, color=colour, hatch=hatch, edgecolor="black", linewidth=0.6)
-            axes.annotate(f" {value:.{digits}g}", (value, row), va="center", xytext=(3, 0), textcoords="offset points")
+            axes.annotate(
+                f" {_three_digits(value)}", (value, row), va="center", xytext=(3, 0), textcoords="offset points"
+            )
         if baseline is not None:
             axes.axvline(baseline, color=INK, linestyle="--", linewidth=1.4)
         axes.set_yticks(range(len(values)), list(values))
@@ -455,7 +458,7 @@ class Table:
             for name, row in self.rows.items()
         )
         table = (
-            f'<table style="font-size:1.05em"><caption>{escape(self.what)}</caption>'
+            f'<table style="font-size:1.05em"><caption {CAPTION}>{escape(self.what)}</caption>'
             f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
         return {"text/html": table, "text/plain": repr(self)}
@@ -518,7 +521,11 @@ def _cell(value: Any) -> str:
 
 
 def _three_digits(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    """As people write it, never 4.89e-05: what is too small for that is 0.00005."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    short = f"{value:.3g}"
+    return short if "e" not in short else f"{value:.5f}".rstrip("0").rstrip(".")
 
 
 def _plain_ticks(axes: Axes) -> None:

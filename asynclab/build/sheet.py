@@ -32,8 +32,14 @@ th { text-align: left; font-weight: 600; border-bottom: 0.3mm solid #0072b2; pad
 td { border-bottom: 0.15mm solid #bbb; padding: 0.45mm 1mm; vertical-align: top; overflow-wrap: anywhere }
 tr { break-inside: avoid }
 code { font: 7.2pt "DejaVu Sans Mono", "Noto Sans Mono", Menlo, Consolas, monospace; background: #f0f3f5 }
-@media screen { body { font-size: 11pt; max-width: 64em; padding: 1em } main { columns: 25em } code { font-size: 10pt }
-  h1 { font-size: 18pt } h2 { font-size: 13pt } }
+@media screen { :root { color-scheme: light dark }
+  body { font-size: 1rem; line-height: 1.5; max-width: 72em; padding: 1.5em clamp(1em, 3vw, 3em) 3em }
+  main { columns: 26em; column-gap: 3em } code { font-size: .9em; overflow-wrap: anywhere }
+  h1 { font-size: 1.8em; line-height: 1.25; padding-bottom: .2em } h1 + p { margin: .8em 0 .4em; max-width: 60em }
+  h2 { font-size: 1.3em; margin: 1.4em 0 .4em } h1 + p + h2 { margin-top: .6em } p { margin: .5em 0 }
+  ul { padding-left: 1.2em } li { margin: .3em 0 } table + ul { margin-top: .8em } th, td { padding: .4em .5em } }
+@media screen and (prefers-color-scheme: dark) { body { color: #e6e6e6; background: #181818 } h2 { color: #7cc4f0 }
+  h1, th { border-color: #56b4e9 } td { border-color: #555 } code { background: #2b3035 } }
 """
 
 
@@ -47,7 +53,8 @@ def html(markdown: str) -> str:
         raise ValueError("the cheat sheet begins with its title")
     body = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render(markdown)
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f"<!-- Made of {SOURCE.name} by python3 -m asynclab build: edit that. -->\n"
         f"<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body.strip()}\n</main>\n</body>\n</html>\n"
     )

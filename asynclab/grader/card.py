@@ -88,8 +88,8 @@ def _demands(record: Record) -> str:
 def _demand(demand: Demand) -> str:
     sign, word, kind = ("✓", "met", "met") if demand.met else ("✗", "not met", "missed")
     return (
-        f'<tr class="asynclab-{kind}"><th scope="row"{LEFT}>{_prose(demand.sentence or demand.name)}</th>'
-        f"<td{LEFT}>{_prose(demand.limit)}</td><td{LEFT}>{_prose(demand.measured)}</td>"
+        f'<tr class="asynclab-{kind}"><th scope="row"{LEFT}>{prose(demand.sentence or demand.name)}</th>'
+        f"<td{LEFT}>{prose(demand.limit)}</td><td{LEFT}>{prose(demand.measured)}</td>"
         f'<td class="asynclab-mark"{LEFT}><span aria-hidden="true">{sign}</span> {word}</td></tr>'
     )
 
@@ -107,14 +107,14 @@ def _mistakes(record: Record, source: str, lessons: str) -> str:
 def _mistake(record: Record, mistake: Mistake, source: str, lessons: str, *, folded: bool) -> str:
     entry = catalogue.entry(mistake.code)
     name = f'<h4>{escape(entry.name)} <code class="asynclab-code">{escape(mistake.code)}</code></h4>'
-    seen = f'<p class="asynclab-seen">{_prose(mistake.seen)}</p>' if mistake.seen else ""
+    seen = f'<p class="asynclab-seen">{prose(mistake.seen)}</p>' if mistake.seen else ""
     quote = wording.quote(record, mistake, source)
     guilty = ""
     if quote:
         guilty = f"<pre><b>line {quote.line}</b>{'  ' + escape(quote.text) if quote.text else ''}</pre>"
     more = []
     if entry.why:
-        more.append(f"<p>{_prose(entry.why)}</p>")
+        more.append(f"<p>{prose(entry.why)}</p>")
     if entry.mend:
         more.append(f'<p class="asynclab-label">Instead</p>\n<pre>{escape(entry.mend)}</pre>')
     more.append(_link(record, mistake, lessons))
@@ -150,7 +150,7 @@ def _foot(record: Record, help: Help | None, kept: str) -> str:
     said = [wording.next_step(record), wording.help_left(record, help)]
     small = " ".join(filter(None, [wording.small_print(record), f"Record: {kept}" if kept else ""]))
     return (
-        f'<p class="asynclab-next"><b>Next:</b> {_prose(" ".join(filter(None, said)))}</p>'
+        f'<p class="asynclab-next"><b>Next:</b> {prose(" ".join(filter(None, said)))}</p>'
         + (f'\n<p class="asynclab-small">{escape(small)}</p>' if small else "")
     )  # fmt: skip
 
@@ -161,10 +161,10 @@ def escape(said: str) -> str:
 
 
 def _said(said: str) -> str:
-    return f"<p>{_prose(said)}</p>" if said else ""
+    return f"<p>{prose(said)}</p>" if said else ""
 
 
-def _prose(said: str) -> str:
+def prose(said: str) -> str:
     """Text in which `this` is code."""
     pieces = escape(said).split("`")
     if len(pieces) % 2 == 0:  # a mark without its partner
@@ -194,11 +194,12 @@ STYLE = """
 § code { font-size: .9em; background: none; color: inherit; padding: 0 }
 § .asynclab-task { font-size: .65em; font-weight: 400; margin-left: auto;
   color: var(--jp-ui-font-color2, GrayText) }
-§ h4 { margin: .2em 0; font-size: 1.05em; font-weight: 600; color: inherit }
+§ h4 { margin: .6em 0 .2em; font-size: 1.05em; font-weight: 600; color: inherit }
 § h4 .asynclab-code { font-size: .8em; font-weight: 400; color: var(--jp-ui-font-color2, GrayText) }
 § pre { margin: .3em 0; padding: .5em .8em; background: var(--asynclab-soft); border-radius: 3px;
   color: inherit; font-size: .9em; line-height: 1.4; white-space: pre-wrap; overflow-wrap: anywhere;
   font-family: var(--jp-code-font-family, monospace) }
+§ .asynclab-mistake > h4 { margin-top: 0 }
 § .asynclab-mistake { margin: .9em 0; padding-left: .9em; border-left: 3px solid var(--asynclab-bad) }
 § .asynclab-label { font-weight: 600; margin: .5em 0 0 }
 § summary { cursor: pointer; color: var(--jp-content-link-color, LinkText) }
@@ -223,5 +224,7 @@ STYLE = """
   filter: brightness(.8) }
 [data-jp-theme-light="false"] § img { filter: brightness(1.3) }
 § .asynclab-next { margin-top: .8em }
+§ .asynclab-next code { display: inline-block }
+§ a:focus-visible, § summary:focus-visible { outline: 2px solid currentColor; outline-offset: 2px }
 § .asynclab-small { font-size: .85em; color: var(--jp-ui-font-color2, GrayText) }
 """.replace("§", ".asynclab-card.asynclab-card.asynclab-card")

@@ -10,7 +10,7 @@ import json
 import os
 import threading
 
-from asynclab.lab.places import START_PAGE
+from asynclab.lab.places import EXTENSIONS, START_PAGE
 from asynclab.paths import CHECKOUT
 
 SETTINGS = "ASYNCLAB_JUPYTER"
@@ -37,6 +37,7 @@ def arguments(port: int, token: str) -> list[str]:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        f"--LabApp.extra_labextensions_path={EXTENSIONS}",
     ]
 
 

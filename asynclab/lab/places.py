@@ -12,6 +12,7 @@ from pathlib import Path
 from asynclab.paths import CHECKOUT
 
 START_PAGE = "notebooks/00_start_here.ipynb"
+EXTENSIONS = Path(__file__).parent / "labextensions"  # of JupyterLab: alternative texts for pictures
 
 # Settings of JupyterLab that differ from its own: no toast about news or updates over the lesson.
 SETTINGS = {

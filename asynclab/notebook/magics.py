@@ -82,7 +82,7 @@ class LabMagics(Magics):
             left = now.attempts_left
             display(note(
                 f"The solution of {task} opens when you pass, or after {left} more attempt{'' if left == 1 else 's'} "
-                f"with different answers ({now.attempts} of {progress.ATTEMPTS} so far). %hint {task} helps at once."
+                f"with different answers ({now.attempts} of {progress.ATTEMPTS} so far). `%hint {task}` helps at once."
             ))  # fmt: skip
         self._tell_notices()
 

@@ -12,7 +12,7 @@ from asynclab.paths import CHECKOUT
 from asynclab.progress import LessonProgress, TaskProgress, next_lesson
 
 LEFT = 'style="text-align:left"'
-MARKS = {"done": "✓ done", "begun": "… begun", "": "–"}
+MARKS = {"done": "✓ done", "begun": "… begun", "": "not begun"}
 
 Link = Callable[[str], str | None]
 """A file of the checkout ("exercises/04_aiohttp.ipynb") to an address that works where it is shown; None for none."""
@@ -42,7 +42,7 @@ def map_text(lessons: list[LessonProgress]) -> str:
     if not lessons:
         return "There are no lessons yet.\n"
     lines = [
-        f"    {each.short_title:<24} {MARKS[_state(each)]:<8} {_tasks(each):<14} {_points(each)}" for each in lessons
+        f"    {each.short_title:<24} {MARKS[_state(each)]:<9} {_tasks(each):<14} {_points(each)}" for each in lessons
     ]
     return "\n".join([*(line.rstrip() for line in lines), "", total(lessons), go_on(lessons)]) + "\n"
 
@@ -67,7 +67,7 @@ def map_html(lessons: list[LessonProgress], link: Link) -> str:
     heads = "".join(f'<th scope="col" {LEFT}>{column}</th>' for column in columns)
     return (
         f'<div class="asynclab-map"><p>{_onward(lessons, link)}</p>\n<table>\n'
-        f'<caption style="text-align:left;caption-side:bottom">{escape(total(lessons))}</caption>\n'
+        f'<caption style="text-align:left;caption-side:bottom;padding-top:.6em">{escape(total(lessons))}</caption>\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table></div>"
     )
 
@@ -83,7 +83,8 @@ def _onward(lessons: list[LessonProgress], link: Link, plain: bool = False) -> s
         left = [each for each in lessons if any(not task.passed for task in each.tasks)]
         if not left:
             return "All tasks are passed, the stretch tasks too."
-        return f"All tasks are passed. Stretch tasks are left in {_listed([each.short_title for each in left])}."
+        exercises = [_anchor(each.short_title, link(f"exercises/{each.name}.ipynb")) for each in left]
+        return f"All tasks are passed. Stretch tasks are left in {_listed(exercises)}."
     tasks = [task.task.partition(".")[2] for task in onward.asked if not task.passed]
     if onward.begun:
         where = f"exercises/{onward.name}.ipynb"
@@ -157,7 +158,7 @@ def html(lessons: list[LessonProgress], link: Link) -> str:
     columns = ("Task", "Passed", "Points", "Attempts", "Hints")
     heads = "".join(f'<th scope="col" {LEFT}>{column}</th>' for column in columns)
     return (
-        f'<table class="asynclab-progress">\n<caption {LEFT}>'
+        '<table class="asynclab-progress">\n<caption style="text-align:left;padding-bottom:.8em">'
         f"{escape(total(lessons))} {_onward(lessons, link)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
         + "\n".join(bodies)
         + "\n</table>"
@@ -176,7 +177,7 @@ def total(lessons: list[LessonProgress]) -> str:
 
 
 def _cells(task: TaskProgress) -> tuple[str, str, str, str, str]:
-    passed = "✓ passed" if task.passed else "not yet" if task.attempts else "–"
+    passed = "✓ passed" if task.passed else "not yet" if task.attempts else "not tried"
     points = f"{task.points} of {task.max_points}" if task.max_points else "no points"
     name = task.task + (" (stretch)" if task.stretch else "")
     return name, passed, points, str(task.attempts), str(task.hints)
@@ -190,7 +191,9 @@ def _line(task: TaskProgress) -> str:
 
 
 def _row(task: TaskProgress, address: str | None) -> str:
-    name, *cells = _cells(task)
+    _, *cells = _cells(task)
     others = "".join(f"<td {LEFT}>{escape(cell)}</td>" for cell in cells)
-    head = f'<th scope="row" style="text-align:left;font-weight:normal"><code>{_anchor(name, address)}</code></th>'
+    stretch = " (stretch)" if task.stretch else ""
+    name = f"<code>{_anchor(task.task, address)}</code>{stretch}"
+    head = f'<th scope="row" style="text-align:left;font-weight:normal">{name}</th>'
     return f"<tr>{head}{others}</tr>"

@@ -8,6 +8,8 @@ from typing import Any
 
 from IPython.display import DisplayHandle, clear_output, display
 
+from asynclab.grader import card
+
 
 class Shown:
     """Something with two faces, HTML and text."""
@@ -34,8 +36,8 @@ class Prose:
 
 
 def note(said: str) -> Shown:
-    """One or two sentences of the lab's own."""
-    return Shown(f'<p class="asynclab-note">{escape(said)}</p>', said)
+    """One or two sentences of the lab's own, in which `this` is code."""
+    return Shown(f'<p class="asynclab-note">{card.prose(said)}</p>', said.replace("`", ""))
 
 
 class Bar:

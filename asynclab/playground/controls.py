@@ -38,12 +38,6 @@ VALUES: dict[str, tuple[Any, ...]] = {
 }
 
 
-FOCUS = (  # ipywidgets draws no focus on a slider's handle: by keyboard one would not see which it is
-    "<style>.asynclab-playground .noUi-handle:focus"
-    "{outline:3px solid var(--jp-brand-color1,#0072B2);outline-offset:2px}</style>"
-)
-
-
 class Controls:
     """Widgets that say what to run next, run it on the kernel's own loop, and show that it runs.
 
@@ -86,7 +80,7 @@ class Controls:
                 self.kept,
             ]
         )
-        self.box.add_class("asynclab-playground")
+        self.box.add_class("asynclab-knobs")
         for each in (*self.choices.values(), *self.sliders.values()):
             each.observe(lambda change: self._tell_floor(), names="value")
         self._tell_floor()
@@ -190,7 +184,7 @@ class Controls:
             sum_ = f"⌈{setting.requests:,} / {setting.most_in_flight}⌉ × {milliseconds(setting.latency)}"
         cut = f"; after {SECONDS:.0f} s no more are sent" if setting.floor > SECONDS else ""
         text = f"The latencies alone take {setting.floor:.2f} s: {sum_}{cut}. How long will it take?"
-        self.floor.value = f"{FOCUS}<p>{escape(text)}</p>"
+        self.floor.value = f"{knobs.FOCUS}<p>{escape(text)}</p>"
 
     def _list_runs(self) -> None:
         """A box to tick for each run that is kept."""

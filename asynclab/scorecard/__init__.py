@@ -169,7 +169,7 @@ class Table:
         heads = ("The article says", "its figure", "this machine", "verdict", "what decides", "lesson")
         head = "".join(f'<th scope="col" style="text-align:left">{each}</th>' for each in heads)
         return (
-            f"<table><caption>{escape(self._sum())}</caption><thead><tr>{head}</tr></thead>"
+            f"<table><caption {plots.CAPTION}>{escape(self._sum())}</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{''.join(map(_row, self.cards))}</tbody></table>"
         )
 
@@ -189,7 +189,12 @@ def _row(card: Card) -> str:
         text += " <em>(a short run)</em>"
     verdict = found.verdict if found else NOT_YET
     mark = {"holds": "✓", "holds when": "≈", "does not hold": "✗"}.get(verdict, "·")
-    lesson = f'<a href="{claim.lesson}.ipynb">{claim.lesson[:2]}</a>'
-    cells = (escape(claim.statement), escape(claim.article), text, f"<strong>{mark} {verdict}</strong>",
+    lesson = f'<a href="{claim.lesson}.ipynb" aria-label="lesson {claim.lesson[:2]}">{claim.lesson[:2]}</a>'
+    cells = (escape(claim.article), text, f'<strong><span aria-hidden="true">{mark}</span> {verdict}</strong>',
              escape(claim.condition), lesson)  # fmt: skip
-    return "<tr>" + "".join(f'<td style="text-align:left;vertical-align:top">{cell}</td>' for cell in cells) + "</tr>"
+    top = "text-align:left;vertical-align:top"
+    return (
+        f'<tr><th scope="row" style="{top};font-weight:normal">{escape(claim.statement)}</th>'
+        + "".join(f'<td style="{top}">{cell}</td>' for cell in cells)
+        + "</tr>"
+    )

@@ -123,7 +123,7 @@ def test_a_full_home_opens_the_image_s_course_and_says_so(image: Path, tmp_path:
 
 @pytest.mark.slow
 def test_what_post_build_does(whole: Path, tmp_path: Path) -> None:
-    """It puts JupyterLab's settings into the environment; a Python without the course fails the build."""
+    """It puts JupyterLab's settings and extension into the environment; a Python without the course fails the build."""
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     (packages,) = environment.glob("lib/*/site-packages")
@@ -135,6 +135,7 @@ def test_what_post_build_does(whole: Path, tmp_path: Path) -> None:
     done = subprocess.run(python, cwd=whole, env=elsewhere(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "fetchNews" in (environment / "share/jupyter/lab/settings/overrides.json").read_text()
+    assert (environment / "share/jupyter/labextensions/asynclab-pictures/package.json").is_file()
 
 
 def elsewhere() -> dict[str, str]:

@@ -10,6 +10,7 @@ import pytest
 from asynclab.grader import card, wording
 from asynclab.grader.wording import Help
 from tests.browser.chromium import find_chromium
+from tests.browser.looks import LOWEST_CONTRAST, THEMES
 from tests.notebook import records
 
 if TYPE_CHECKING:
@@ -19,35 +20,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(find_chromium() is None, reason="no Chromium: the card is not looked at in a browser"),
 ]
-
-# JupyterLab 4.6's own values of the variables that the card uses.
-THEMES = {
-    "true": "--jp-ui-font-color1: rgba(0,0,0,.87); --jp-ui-font-color2: rgba(0,0,0,.54); --jp-border-color1: #bdbdbd;"
-    "--jp-border-color2: #e0e0e0; --jp-content-link-color: #1565c0; background: #fff; color: rgba(0,0,0,.87)",
-    "false": "--jp-ui-font-color1: #fff; --jp-ui-font-color2: rgba(255,255,255,.7); --jp-border-color1: #616161;"
-    "--jp-border-color2: #424242; --jp-content-link-color: #64b5f6; background: #111; color: #fff",
-}
-
-# Of every text: the contrast of its colour with what lies behind it, as WCAG 2 reckons it.
-LOWEST_CONTRAST = """() => {
-  const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return m.length > 3 ? m : [...m, 1] }
-  const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3])).concat(1)
-  const light = c => { const [r, g, b] = c.slice(0, 3).map(v => (v /= 255) <= .03928 ? v / 12.92
-    : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b }
-  let lowest = [99, ""]
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  while (walk.nextNode()) {
-    const text = walk.currentNode.data.trim(), element = walk.currentNode.parentElement
-    if (!text || element.tagName === "STYLE" || !element.getClientRects().length) continue
-    const behind = []
-    for (let e = element; e; e = e.parentElement) behind.unshift(parse(getComputedStyle(e).backgroundColor))
-    const ground = behind.reduce((under, top) => over(top, under), [255, 255, 255, 1])
-    const a = light(over(parse(getComputedStyle(element).color), ground)), b = light(ground)
-    const contrast = (Math.max(a, b) + .05) / (Math.min(a, b) + .05)
-    if (contrast < lowest[0]) lowest = [contrast, text]
-  }
-  return lowest
-}"""
 
 
 @pytest.fixture(scope="module")

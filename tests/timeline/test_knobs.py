@@ -33,12 +33,12 @@ PANEL = "import gc\npanel = next(o for o in gc.get_objects() if isinstance(o, kn
 def notebook(tmp_path_factory):
     cells = [
         DRAW,
-        PANEL + "panel._sliders['limit'].value = 2\nawait asyncio.sleep(1)\nprint(runs, panel._says.value)",
-        "panel._sliders['limit'].value = 3\nawait asyncio.sleep(1)\nprint(panel._says.value)",
-        "panel._sliders['hold'].value = 30.0\nawait asyncio.sleep(0.3)\nprint(panel._says.value)\n"
-        "panel._stop.click()\nawait asyncio.sleep(0.3)\nprint(panel._says.value, panel._stop.disabled)",
+        PANEL + "panel._sliders['limit'].value = 2\nawait asyncio.sleep(1)\nprint(runs, panel.said)",
+        "panel._sliders['limit'].value = 3\nawait asyncio.sleep(1)\nprint(panel.said)",
+        "panel._sliders['hold'].value = 30.0\nawait asyncio.sleep(0.3)\nprint(panel.said)\n"
+        "panel._stop.click()\nawait asyncio.sleep(0.3)\nprint(panel.said)",
         "panel._sliders['limit'].value = 1\nawait asyncio.sleep(0.3)\n"
-        "panel._sliders['hold'].value = 0.01\nawait asyncio.sleep(1)\nprint(panel._says.value, runs[-2:])",
+        "panel._sliders['hold'].value = 0.01\nawait asyncio.sleep(1)\nprint(panel.said, runs[-2:])",
     ]
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     nbclient.NotebookClient(
@@ -72,7 +72,7 @@ def test_an_error_of_a_run_is_said_beside_the_sliders(notebook):
 
 
 def test_stop_ends_a_run(notebook):
-    assert printed(notebook, 3).split("\n")[:2] == ["running …", "stopped True"]
+    assert printed(notebook, 3).split("\n")[:2] == ["running …", "stopped"]
 
 
 def test_a_new_value_replaces_the_run_that_is_under_way(notebook):

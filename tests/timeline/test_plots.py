@@ -98,6 +98,15 @@ def test_series_differ_in_more_than_colour():
     assert len({series[1:] for series in plots.SERIES}) == len(plots.SERIES)
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(4.89e-05, "0.00005"), (0.000585, "0.000585"), (0.0489, "0.0489"), (99.96, "100"), (1234.5, "1,234"), (0.0, "0")],
+)
+def test_figures_are_shown_as_people_write_them(value, shown):
+    assert str(plots.table({"row": {"s": value}}, "figures")).split()[-1] == shown
+    assert f" {shown}" in [text.get_text() for text in plots.bars({"row": value}, across="s").axes[0].texts]
+
+
 def test_a_table_is_read_as_text_and_as_html():
     made = plots.table({"a<b": {"time, s": 1.23456, "pages": 1000}, "c": {"time, s": 123.4}}, "what it is")
     assert str(made).splitlines() == ["     time, s  pages", "a<b     1.23  1,000", "c        123       "]

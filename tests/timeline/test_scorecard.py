@@ -81,4 +81,4 @@ def test_the_table_has_every_claim_and_says_what_is_missing_or_brief():
     html = table.html()
     assert html.count("<tr>") == count + 1
     assert "16 KB &lt;resident&gt; <em>(a short run)</em>" in html
-    assert '<a href="05_asyncpg.ipynb">05</a>' in html
+    assert '<a href="05_asyncpg.ipynb" aria-label="lesson 05">05</a>' in html
