@@ -125,37 +125,45 @@ def picture(what: str, *, height: float = 3.8, columns: int = 1, **kwargs: Any) 
         yield made, axes
 
 
-def requests(runs: Mapping[str, Ledger | Evidence], *, most: int = 200, title: str = "") -> Picture:
+def requests(runs: Mapping[str, Ledger | Evidence], *, most: int = 400, title: str = "") -> Picture:
     """One row a request, time to the right: in turn it is a staircase, together a block.
 
-    One panel a run, all on one time axis. Of more than `most` requests evenly spaced ones are drawn,
-    and the label says so. Failed requests (no answer, or a status of 400 and above) are hatched.
+    One panel a run, all on the same two axes, so that what is longer or higher *is* more. Of more than `most`
+    requests evenly spaced ones are drawn, each at its own number, and the label says so. Failed requests (no answer,
+    or a status of 400 and above) are hatched.
     """
     names = list(runs)
     longest = max((_ledger(run).duration for run in runs.values()), default=0.0)
+    count = max((len(_ledger(run)) for run in runs.values()), default=0)
+    step = max(1, -(-count // most))
     scale, unit = (1e3, "ms") if longest < 3 else (1.0, "s")
     words = []
-    with picture("requests as rows", height=4.2, columns=len(names), squeeze=False) as (made, grid):
+    with picture("requests as rows", height=4.2, columns=len(names), squeeze=False, sharey=True) as (made, grid):
         failed_seen = False
         for axes, name in zip(grid[0], names, strict=True):
             ledger = _ledger(runs[name])
             everything = ledger.requests
-            drawn = _thinned(everything, most)
             begin = min((request.start for request in everything), default=0.0)
             rows = [
-                ((r.start - begin) * scale, (r.end - r.start) * scale, row, _failed(r)) for row, r in enumerate(drawn)
+                ((r.start - begin) * scale, (r.end - r.start) * scale, number + (step - 1) / 2, _failed(r))
+                for number, r in enumerate(everything, start=1)
+                if number % step == 1 or step == 1
             ]
+            few = count <= 60  # more rows than that have no room for gaps and outlines: they would be all one sees
             for bad in (False, True):
                 part = [row for row in rows if row[3] is bad]
                 if part:
-                    height = 0.9 if len(drawn) > 60 else 0.75
                     # One collection and not a bar each: with hundreds of rows that is several times as quick.
                     axes.add_collection(
                         PolyCollection(
-                            [_box(row[0], max(row[1], longest * scale * 0.002), row[2], height) for row in part],
+                            [
+                                _box(row[0], max(row[1], longest * scale * 0.002), row[2], 0.75 if few else step)
+                                for row in part
+                            ],
                             facecolor=WARNING if bad else BLUE,
                             edgecolor="black" if bad else BLUE,
-                            linewidth=0.4 if bad and len(drawn) <= 60 else 0,  # many outlines would be all one sees
+                            linewidth=0.4 if bad and few else 0,
+                            antialiased=few,  # else the seams between rows show as white stripes
                             hatch=WARNING_HATCH if bad else "",
                             label="failed" if bad else "answered",
                         )
@@ -163,17 +171,15 @@ def requests(runs: Mapping[str, Ledger | Evidence], *, most: int = 200, title: s
                     failed_seen = failed_seen or bad
             axes.set_title(name, loc="left")
             axes.set_xlim(0, longest * scale * 1.02 or 1)
-            axes.set_ylim(max(len(drawn), 4) - 0.5, -0.5)  # a single request is no wall
-            axes.yaxis.get_major_locator().set_params(integer=True)
             axes.set_xlabel(f"time, {unit}")
             axes.grid(axis="y", visible=False)
-            axes.yaxis.get_major_locator().set_params(integer=True)  # there is no request 2.5
-            step = -(-len(everything) // most)
-            axes.set_ylabel("request" if step <= 1 else f"request (1 in {step} drawn)")
             words.append(
                 f"{name}: {len(everything)} requests in {ledger.duration:.2f} s, at most "
                 f"{ledger.peak_in_flight} in flight, {sum(map(_failed, everything))} failed"
             )
+        grid[0][0].set_ylim(max(count, 4) + 0.5, 0.5)  # a single request is no wall
+        grid[0][0].set_yticks(_row_numbers(count))
+        grid[0][0].set_ylabel("request" if step == 1 else f"request (1 in {step} drawn)")
         if failed_seen:
             handles = {}
             for axes in grid[0]:
@@ -500,9 +506,12 @@ def _failed(request: Request) -> bool:
     return request.status == 0 or request.status >= 400 or request.given_up
 
 
-def _thinned(everything: Sequence[Request], most: int) -> Sequence[Request]:
-    step = -(-len(everything) // most)
-    return everything[::step] if step > 1 else everything
+def _row_numbers(count: int) -> list[int]:
+    """Which rows of `count` have their number beside them: the first, the last, and round ones between."""
+    if count <= 12:
+        return list(range(1, count + 1))
+    step = next(base * 10**power for power in range(9) for base in (5, 10, 20) if count <= 6 * base * 10**power)
+    return [1, *(number for number in range(step, count, step) if count - number >= step / 2), count]
 
 
 def _cell(value: Any) -> str:

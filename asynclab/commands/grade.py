@@ -1,8 +1,9 @@
-"""Grade an exercise notebook, or a .py file with --task.
+"""Grade a notebook, a .py file with --task, or a class's submissions with --csv.
 
-TARGET is an exercise notebook (every answer in it is graded) or a Python file that holds the answer to
---task. The exit status is 0 when every task asked for passed (a stretch task counts when --task names it), 1
-when one did not, 2 when one could not be judged.
+TARGET is an exercise notebook (every answer in it is graded), a Python file that holds the answer to --task, or, with
+--csv, a folder or an archive of submissions (each a folder, a file or an archive named after the learner). The exit
+status is 0 when every task asked for passed (a stretch task counts when --task names it), 1 when one did not, 2 when
+one could not be judged.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ COULD_NOT_JUDGE = ("inconclusive", "grader_error")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("target", metavar="TARGET", nargs="?", type=Path, help="an exercise notebook, or a .py file")
+    parser.add_argument(
+        "target", metavar="TARGET", nargs="?", type=Path,
+        help="a notebook or a .py file; with --csv a folder or an archive of submissions",
+    )  # fmt: skip
     parser.add_argument("--task", metavar="TASK", help="the task that is answered: 04_aiohttp.download")
     parser.add_argument(
         "--json", action="store_true", help="print the records alone, one JSON object a task, a line each"
@@ -34,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--protection", metavar="NAME", help="bubblewrap, namespaces or rlimits; the strongest there is by default"
     )
-    parser.add_argument("--csv", metavar="FILE", type=Path, help="grade every submission under the folder TARGET")
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="grade every submission in TARGET, into this table")
     parser.add_argument("--allow-rlimits", action="store_true", help="grade others' work under rlimits alone, too")
 
 

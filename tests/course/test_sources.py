@@ -67,6 +67,32 @@ def test_mistakes_are_explained_where_they_say() -> None:
                 assert heading in headings[name], f"{code}: {name}/lesson.md has no heading {heading!r}"
 
 
+ITEM = re.compile(r"(?:1[.)]|[-+*])\s")
+
+
+def lists_by_accident(text: str) -> list[str]:
+    """Lines in the middle of a paragraph that Markdown takes for the first item of a list."""
+    text = re.sub(r"^(```|~~~).*?^\1", "", text, flags=re.MULTILINE | re.DOTALL)
+    paragraphs = [paragraph.splitlines() for paragraph in re.split(r"\n\s*\n", text)]
+    return [
+        line for first, *more in filter(None, paragraphs) for line in more if ITEM.match(line) and not ITEM.match(first)
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((CHECKOUT / "lessons").glob("*/*.md")), ids=lambda path: "/".join(path.parts[-2:])
+)
+def test_no_sentence_becomes_a_list(path: Path) -> None:
+    assert not lists_by_accident(path.read_text(encoding="utf-8"))
+
+
+def test_a_number_that_begins_a_line_is_found() -> None:
+    assert lists_by_accident("a library with one connection bears\n1. And threads share it.") == [
+        "1. And threads share it."
+    ]
+    assert not lists_by_accident("- one\n- two\n\n1. one\n   more\n2. two\n\n```\nx\n- y\n```")
+
+
 # ---------------------------------------------------------------- links
 
 

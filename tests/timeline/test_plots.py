@@ -24,6 +24,7 @@ def test_a_staircase_is_drawn_a_row_a_request():
     left, right = picture.axes
     assert rows(left) == rows(right) == 5
     assert left.get_xlim() == right.get_xlim()  # one axis, or the block looks as long as the staircase
+    assert left.get_ylim() == right.get_ylim()
     assert "in turn: 5 requests in 0.50 s, at most 1 in flight" in picture.alt
     assert "together: 5 requests in 0.10 s, at most 5 in flight" in picture.alt
 
@@ -32,6 +33,23 @@ def test_many_requests_are_thinned_and_the_axis_says_so():
     picture = plots.requests({"many": ledger(1000, 0.0)}, most=100)
     assert rows(picture.axes[0]) == 100
     assert "1 in 10 drawn" in picture.axes[0].get_ylabel()
+    assert picture.axes[0].get_ylim() == (1000.5, 0.5)  # each drawn one at its own number
+
+
+@pytest.mark.parametrize(
+    ("count", "numbers"),
+    [
+        (0, []),
+        (1, [1]),
+        (12, list(range(1, 13))),
+        (20, [1, 5, 10, 15, 20]),
+        (200, [1, 50, 100, 150, 200]),
+        (240, [1, 50, 100, 150, 200, 240]),
+        (1010, [1, 200, 400, 600, 800, 1010]),
+    ],
+)
+def test_the_first_row_and_the_last_have_their_number(count, numbers):
+    assert list(plots.requests({"all": ledger(count, 0.0)}).axes[0].get_yticks()) == numbers
 
 
 def test_failed_requests_are_hatched():
