@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 import psutil
 import pytest
 
 from asynclab.paths import CHECKOUT, data_folder
+from tests.setup.labs import MARK, marked, until
+
+NOTEBOOK = "notebooks/00_start_here.ipynb"
 
 
 def session(test: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """A session of its own over one small test file. It lies elsewhere, so the root's conftest is named."""
+    """A session of its own over one small test file. It lies elsewhere, so the root's conftest is named if nothing of
+    the course's own is asked for."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "test_small.py"
         file.write_text(f"import os, subprocess, sys\nimport pytest\n{test}")
+        named = [] if NOTEBOOK in arguments else ["-p", "conftest"]
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "conftest", "-q", "-rs", "--color=no",
-             *arguments, str(file)],
+            [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *named, "-q", "-rs", "--color=no", *arguments,
+             str(file)],
             cwd=CHECKOUT, capture_output=True, text=True, timeout=300,
             env={**os.environ, "PYTHONPATH": str(CHECKOUT), **env},
         )  # fmt: skip
@@ -79,3 +86,23 @@ def test_markers_and_options() -> None:
 def test_measured_tests_are_left_out_beside_others() -> None:
     done = session("@pytest.mark.measured\ndef test_it():\n    pass\ndef test_other():\n    pass\n", "-n", "2")
     assert "1 passed" in done.stdout and "MEASURED TESTS LEFT OUT" in done.stdout
+
+
+@pytest.mark.slow
+def test_notebooks_run_beside_the_tests_and_before_what_is_measured() -> None:
+    test = "@pytest.mark.measured\ndef test_measured():\n    pass\ndef test_plain():\n    pass\n"
+    done = session(test, "-vv", NOTEBOOK)
+    assert done.returncode == 0, done.stdout
+    first, *cells, last = (line for line in done.stdout.splitlines() if " PASSED" in line)
+    assert "test_plain" in first and "test_measured" in last, done.stdout
+    assert "Cell 0 " in cells[0] and all("::Cell " in cell for cell in cells) and len(set(cells)) > 5, done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+def test_the_notebooks_beside_end_with_the_session(name: str, tmp_path: Path) -> None:
+    mark = uuid.uuid4().hex
+    test = f"import signal, time\ndef test_it():\n    time.sleep(5)\n    os.kill(os.getpid(), signal.{name})\n"
+    done = session(test, NOTEBOOK, TMPDIR=str(tmp_path), **{MARK: mark})
+    assert done.returncode == (pytest.ExitCode.INTERRUPTED if name == "SIGINT" else -signal.SIGKILL), done.stdout
+    assert until(lambda: not marked(mark), 60) is not None, marked(mark)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from asynclab.grader.verdict import Mistake
@@ -375,10 +376,21 @@ def deadlocked(run: Evidence) -> Mistake | None:
     return Mistake("deadlock", seen, place.line)
 
 
-def gaps(run: Evidence, path: str) -> list[float]:
-    """Seconds from the end of each try of a path that was refused to the start of its next."""
+def gaps(run: Evidence, path: str) -> list[tuple[float, float]]:
+    """The pauses of a path between a refused try's end and the next one's start, as spans on the site's clock."""
     tries = sorted((r for r in run.ledger.requests if r.path == path), key=lambda r: r.start)
-    return [later.start - one.end for one, later in zip(tries, tries[1:], strict=False) if one.status >= 400]
+    return [(one.end, later.start) for one, later in zip(tries, tries[1:], strict=False) if one.status >= 400]
+
+
+def with_a_place(run: Evidence, span: tuple[float, float], limit: int) -> float:
+    """Seconds of a span in which fewer than `limit` requests were in flight."""
+    begin, end = span
+    steps = run.ledger.in_flight()
+    taken = 0.0
+    for (time, count), (until, _) in pairwise([*steps, (max(end, begin), 0)]):
+        if count >= limit:
+            taken += max(0.0, min(until, end) - max(time, begin))
+    return end - begin - taken
 
 
 # ---------------------------------------------------------------- memory

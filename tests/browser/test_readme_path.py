@@ -24,7 +24,7 @@ expect.set_options(timeout=60_000)  # a busy machine is no failure
 TASK = "04_aiohttp.fetch_pages"
 WRONG = "session-per-request"  # quick to run, and to tell apart
 
-pytestmark = [pytest.mark.browser, pytest.mark.measured]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

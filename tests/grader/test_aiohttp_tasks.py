@@ -158,6 +158,16 @@ def tried(asked: float = 1.0, free: float = 0.1) -> Ledger:
     return made.of(found)
 
 
+def at_once_when_there_is_a_place() -> Ledger:
+    """Each is tried again as soon as one of the four places is free: a queue, no wait."""
+    found = []
+    for number in range(8):
+        at, wait = number // 4 * 0.021, 1.0 if number < 2 else 0.021 if number in (4, 5) else 0.042
+        found.append(made.request(f"/{number}", at, 0.02, status=503, connection=number % 4))
+        found.append(made.request(f"/{number}", at + wait, 0.02, attempt=2, connection=number % 4))
+    return made.of(found)
+
+
 def refused(tries: int, status: int) -> Ledger:
     again = [made.request("/x", 0.2 * n, 0.02, status=status, attempt=n + 1) for n in range(tries)]
     return made.of([*again, made.request("/a", 0), made.request("/b", 0)])
@@ -215,6 +225,7 @@ HALF = {"half": [["ab12.bin", 1000, 9000]]}
         ("main", {"peak_memory": 125 * MIB}, ["everything-in-memory"]),
         ("busy", {"ledger": tried(0.1, 0.1)}, ["retry-after-ignored"]),
         ("busy", {"ledger": tried(1.0, 0.001)}, ["no-backoff"]),
+        ("busy", {"ledger": at_once_when_there_is_a_place()}, ["no-backoff"]),
         ("gives_up", {"ledger": refused(4, 503)}, ["too-many-retries"]),
         ("missing", {"ledger": refused(3, 404)}, ["retried-for-nothing"]),
         ("missing", {"outcome": "returned", "facts": {"path": "/x", "error_kept": True}}, ["status-not-checked"]),

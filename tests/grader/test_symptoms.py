@@ -188,7 +188,20 @@ def test_asked_again() -> None:
 def test_gaps_between_tries() -> None:
     busy = made.request("/a", 0, 0.1, status=503)
     tries = made.of([busy, made.request("/a", 0.3, 0.1), made.request("/a", 0.4), made.request("/b", 0.05)])
-    assert s.gaps(made.run(ledger=tries), "/a") == [pytest.approx(0.2)]
+    ((begin, end),) = s.gaps(made.run(ledger=tries), "/a")
+    assert end - begin == pytest.approx(0.2)
+
+
+def test_a_pause_counts_where_a_place_was_free() -> None:
+    others = [made.request(f"/{n}", 0.1, 0.05, connection=n) for n in range(2)]
+    run = made.run(ledger=made.of([*others, made.request("/c", 0.12, 0.1, connection=2)]))
+
+    def free(begin: float, end: float, limit: int) -> float:
+        return s.with_a_place(run, (made.GO + begin, made.GO + end), limit)
+
+    assert free(0.0, 0.3, 3) == pytest.approx(0.27)  # full from 0.12 to 0.15
+    assert free(0.13, 0.14, 3) == pytest.approx(0)
+    assert free(0.13, 0.3, 4) == pytest.approx(0.17)
 
 
 def test_bodies_in_memory() -> None:

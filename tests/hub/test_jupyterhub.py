@@ -24,7 +24,8 @@ from asynclab import course
 from asynclab.grader import machine
 from asynclab.paths import CHECKOUT
 from tests.hub import usage
-from tests.hub.hubs import HOW, Hub, Installed, Notebook, User, hub, installed
+from tests.hub.hubs import Hub, Notebook, User, hub
+from tests.hub.install import HOW, Installed, installed
 
 pytestmark = [
     pytest.mark.slow,

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ import pytest
 from asynclab.paths import CHECKOUT
 from tests.services.conftest import wait_until_gone
 from tests.services.test_keeper import readable_by
-from tests.setup.labs import Lab
+from tests.setup.labs import GONE_WITHIN, Lab, until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
 TASK = "00_start_here.greet"
@@ -231,7 +232,9 @@ def test_labs_of_two_clones_of_one_user(clone: Callable[[str, int], Path]) -> No
     checkouts = [clone(name, os.geteuid()) for name in ("one", "other")]
     with begin(checkouts[0]) as one, begin(checkouts[1]) as other:
         labs_apart(one.wait(), other.wait())
-    assert one.left() == other.left() == []
+        for lab in (one, other):
+            lab.process.send_signal(signal.SIGTERM)
+            assert until(lambda lab=lab: not lab.left(), GONE_WITHIN) is not None, lab.left()
 
 
 @linux

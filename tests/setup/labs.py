@@ -21,6 +21,7 @@ import psutil
 from asynclab.paths import CHECKOUT
 
 MARK = "ASYNCLAB_TEST_MARK"
+GONE_WITHIN = 20.0  # seconds, on a busy machine; about 1 for JupyterLab and 3 for the services on a quiet one
 
 
 class Lab:
@@ -68,11 +69,13 @@ class Lab:
                 self.process.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-        for process in self.processes():
+        left = self.processes()
+        for process in left:
             try:
                 process.kill()
             except psutil.Error:
                 pass
+        psutil.wait_procs(left, timeout=GONE_WITHIN)
         assert self.process.stdout is not None
         self.process.stdout.close()
         if self.terminal >= 0:
@@ -102,18 +105,7 @@ class Lab:
 
     def processes(self) -> list[psutil.Process]:
         """All that live and carry the mark, wherever they hang in the tree."""
-        mark = f"{MARK}={self.mark}".encode()
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if mark in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0") or (
-                    str(self.data) in " ".join(process.cmdline())  # PostgreSQL overwrites its environment
-                ):
-                    if process.status() != psutil.STATUS_ZOMBIE:
-                        found.append(process)
-            except (psutil.Error, OSError):
-                continue
-        return found
+        return marked(self.mark, str(self.data))
 
     def part(self, name: str) -> psutil.Process:
         """One of its processes: "guard" or "jupyter"."""
@@ -129,6 +121,25 @@ class Lab:
             except psutil.Error:
                 continue
         return found + ([str(self.runtime)] if self.runtime != self.data and self.runtime.exists() else [])
+
+
+def marked(mark: str, named: str | None = None) -> list[psutil.Process]:
+    """Processes that live and inherited this mark, or name `named` in their command.
+
+    The latter for PostgreSQL, which overwrites its environment.
+    """
+    variable = f"{MARK}={mark}".encode()
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if variable in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0") or (
+                named and named in " ".join(process.cmdline())
+            ):
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
 
 
 def direct() -> urllib.request.OpenerDirector:

@@ -16,11 +16,10 @@ import pytest
 from jupyter_client.blocking import BlockingKernelClient
 
 from asynclab.paths import CHECKOUT
-from tests.setup.labs import Lab, direct, run, until
+from tests.setup.labs import GONE_WITHIN, Lab, direct, run, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
 
-GONE_WITHIN = 20.0  # seconds, on a busy machine; about 1 for JupyterLab and 3 for the services on a quiet one
 
 # A kernel as bad as they come: computing, deaf to interrupts, with a child that left its session.
 STUBBORN = """
