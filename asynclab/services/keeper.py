@@ -46,7 +46,7 @@ LONGEST_WAIT = 60.0  # seconds before it is started again
 PYTHON = [sys.executable, "-m"]
 # Python 3.13 looks up the socket's path, which may be one of /proc (sockets.py), and removes at the end what lies
 # there then: a next keeper's, if it got the same inode.
-LEAVE_THE_SOCKET = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
+LEAVE_THE_SOCKET: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
 
 
 class Keeper:
