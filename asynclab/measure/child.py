@@ -279,14 +279,18 @@ class Call:
         if not data:
             os._exit(0)
         for message in self.frames.feed(data):
-            what = message["say"]
-            if what == "job":
-                self.jobs.answered(message)
-            elif what == "cancel" and self.task is not None:
-                self.cancelled = True
-                self.task.cancel()
-            elif what == "stand":
-                self.say({"say": "standing", "tasks": self.standing()})
+            self.take(message)
+
+    def take(self, message: dict[str, Any]) -> None:
+        """What the supervisor says while the call runs."""
+        what = message["say"]
+        if what == "job":
+            self.jobs.answered(message)
+        elif what == "cancel" and self.task is not None:
+            self.cancelled = True
+            self.task.cancel()
+        elif what == "stand":
+            self.say({"say": "standing", "tasks": self.standing()})
 
     def encode(self, value: Any) -> Any:
         return wire.Encoder().encode(value)
@@ -441,6 +445,10 @@ class Call:
         del function, args, kwargs
         self.task = loop.create_task(call, name="call")
         del call
+        # On a busy machine a cancel may have come together with the go: the call has its time first.
+        early, self.queue = self.queue, []
+        for message in early:
+            loop.call_later(message.get("after", 0), self.take, message)
         while not self.task.done():
             try:
                 loop.run_until_complete(self.task)

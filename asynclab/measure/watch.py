@@ -233,7 +233,8 @@ class Watch:
         self.pulse.begin(self.go)
         self._control.send({"say": "go", "args": args})
         if run.cancel_after is not None:
-            self._later(run.cancel_after, lambda: self._control.send({"say": "cancel"}))
+            cancel = {"say": "cancel", "after": run.cancel_after}
+            self._later(run.cancel_after, lambda: self._control.send(cancel))
 
     def _decided(self) -> bool:
         """Whether the outcome is known without a report of the call."""

@@ -44,6 +44,9 @@ SITE_SECONDS = 20.0  # for the site to be ready
 LONG_LIFE = 5.0  # seconds: what died sooner may die again at once
 LONGEST_WAIT = 60.0  # seconds before it is started again
 PYTHON = [sys.executable, "-m"]
+# Python 3.13 looks up the socket's path, which may be one of /proc (sockets.py), and removes at the end what lies
+# there then: a next keeper's, if it got the same inode.
+LEAVE_THE_SOCKET: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
 
 
 class Keeper:
@@ -64,7 +67,7 @@ class Keeper:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self.stopping.set)
         loop.add_signal_handler(signal.SIGCHLD, self.reap)
-        server = await asyncio.start_unix_server(self.serve, sock=listening)
+        server = await asyncio.start_unix_server(self.serve, sock=listening, **LEAVE_THE_SOCKET)
         self.end_in(PATIENCE)
         with contextlib.suppress(OSError):  # the starter may have been interrupted meanwhile
             os.write(ready, b"{}")

@@ -190,7 +190,7 @@ class BuildReport(Task):
         )
         try:
             await bench.run(
-                "crowd", urls, POOL, FOLDER, self.CROWD, visit=visit, limits=Limits(seconds=25),
+                "crowd", urls, POOL, FOLDER, self.CROWD, visit=visit, limits=Limits(seconds=60),
                 essential=True, check=_done(visit, urls, database, computed=False), say="five hundred in flight",
                 **where,
             )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 from asynclab.grader.judging import decide
 from asynclab.grader.task import find_task
-from asynclab.measure.evidence import MIB, Evidence, Left, Place, Raised
+from asynclab.measure.evidence import MIB, Evidence, Hold, Left, Place, Raised
 from tests.grader import evidence as made
 
 REPORTS, LOAD, TRANSFER, EXPORT = (
@@ -21,6 +21,7 @@ RAISED = Raised("asyncpg.exceptions.RaiseError", "not today", ("RaiseError", "Po
 BACK = {"pool": {"held_after": 0}}
 CANCELLED = made.run("cancelled", wall=0.42, cancelled_after=0.4, facts={**BACK, "size": 5, "loaded": 0, "earlier": 25})
 TASK = Left("task", "one", Place(9, "one", "..."))
+COPYING = ("<answer>:9 lines", "asyncio/tasks.py:507 wait_for", "asyncpg/connection.py:1279 _copy_in")
 
 
 def codes(task: Any, runs: Runs) -> tuple[str, list[str]]:
@@ -131,6 +132,23 @@ def test_row_by_row() -> None:
     slow = {f"main{n}": once["main"] for n in ("", ".2", ".3")}
     beside = {f"main{n}.reference": once["main.reference"] for n in ("", ".2", ".3")}
     assert codes(LOAD, {**once, **slow, **beside}) == ("failed", ["row-by-row"])
+
+
+@pytest.mark.parametrize(
+    ("held", "verdict", "found"),
+    [
+        (Hold(0.01, 5.99, stack=COPYING), "passed", []),
+        (Hold(0.01, 5.99, stack=("<answer>:9 load", "measure/child.py:474 call")), "timed_out", ["swallowed-cancel"]),
+        (Hold(0.01, 0.3, stack=COPYING), "timed_out", ["swallowed-cancel"]),
+    ],
+)
+def test_a_cancel_that_a_copy_gave_no_turn(held: Hold, verdict: str, found: list[str]) -> None:
+    facts = {"earlier": 25, "loaded": 0, **BACK}
+    cancel = made.run("timed_out", wall=6.0, cancelled_after=0.5, facts=facts, holds=(held,), longest_hold=held.seconds)
+    assert codes(LOAD, {**loaded(), "cancel": cancel}) == (verdict, found)
+    late = replace(cancel, outcome="cancelled")
+    assert codes(LOAD, {**loaded(), "cancel": late})[1] == found
+    assert codes(LOAD, told({**loaded(), "cancel": late}, "cancel", loaded=2000)) == ("failed", ["not-atomic", *found])
 
 
 def test_half_a_load_kept() -> None:

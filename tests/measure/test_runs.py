@@ -6,10 +6,11 @@ import asyncio
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from asynclab.measure import FOLDER, FOLDER_PATH, MIB, Children, Limits, Protection, Run, Source, in_folder
+from asynclab.measure import FOLDER, FOLDER_PATH, MIB, Children, Limits, Protection, Run, Source, in_folder, watch, wire
 from tests.measure.conftest import once
 
 
@@ -534,6 +535,36 @@ async def answer():
         cancel_after=5,
     )
     assert (early.outcome, early.cancelled_after) == ("returned", None)
+
+
+def test_a_cancel_that_comes_with_the_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it is where the child doesn't run in between, and it must be heard all the same, not before its time."""
+    send = watch.Line.send
+    held: list[bytes] = []
+
+    def held_back(line: watch.Line, message: dict[str, Any]) -> None:
+        if message["say"] == "go":
+            held.append(wire.pack(message))
+            return
+        if message["say"] == "cancel":
+            line.outgoing += held.pop()
+        send(line, message)
+
+    monkeypatch.setattr(watch.Line, "send", held_back)
+    evidence = once(
+        """\
+import asyncio, time
+async def answer():
+    began = time.monotonic()
+    try:
+        await asyncio.sleep(5)
+    finally:
+        print(time.monotonic() - began)
+""",
+        cancel_after=0.1,
+    )
+    assert (evidence.outcome, evidence.cancelled_after) == ("cancelled", 0.1)
+    assert float(evidence.output) >= 0.09
 
 
 def test_what_is_left_behind_is_found(protection: Protection) -> None:

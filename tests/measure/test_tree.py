@@ -77,7 +77,7 @@ def test_a_whole_run_with_psutil(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "psutil", psutil, raising=False)
     monkeypatch.setattr(table, "LINUX", False)
     evidence = once(
-        "import time\ndef answer():\n    data = bytes(b'x') * (30 << 20)\n    time.sleep(0.3)\n    return len(data)\n"
+        "import time\ndef answer():\n    data = bytes(b'x') * (30 << 20)\n    time.sleep(1)\n    return len(data)\n"
     )
     assert evidence.outcome == "returned"
     assert 25 << 20 < evidence.peak_memory < 40 << 20
