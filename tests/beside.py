@@ -2,7 +2,7 @@
 
 Most of a notebook's time is waiting, and so is most of many tests': side by side they take little more than the longer
 of the two. What judges time or memory runs after both, alone (marked `measured`). The order: tests, notebooks, measured
-tests. With --all everything runs one after the other, as it does where notebooks or tests alone are asked for.
+tests. One after the other they run under a debugger, and where notebooks or tests alone are asked for.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _is_cell(item: pytest.Item) -> bool:
 
 
 def _side_by_side(config: pytest.Config, items: list[pytest.Item]) -> bool:
-    alone = config.getoption("all") or config.getoption("usepdb") or config.getoption("numprocesses", None)
+    alone = config.getoption("usepdb") or config.getoption("numprocesses", None)
     return not alone and 0 < sum(map(_is_cell, items)) < len(items)
 
 
