@@ -165,7 +165,7 @@ def test_every_task_has_its_stumbles_in_words() -> None:
 
 def test_stumbles_are_what_the_answers_make(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(verdict: str, *mistakes: str, says: str) -> Any:
-        return course.Answer("t", Path("wrong_x.py"), "", verdict, mistakes, says)
+        return course.Answer("t", Path("wrong_x.py"), "", verdict, mistakes, near=(), says=says)
 
     known = [
         answer("passed", says="right"),
