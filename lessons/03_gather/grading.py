@@ -466,7 +466,8 @@ class FirstAnswer(Task):
         if run is None or run.outcome not in ("raised", "returned"):
             return self.DEADLINE.unmeasured()
         what = f"raised {_short(run.error)}" if run.outcome == "raised" else f"returned {run.facts.get('got')}"
-        return self.DEADLINE.result(self._missed(run) is None, f"{what} after {run.wall:.1f} s of {self.UNTIL} s")
+        said = f"{what} after {run.wall:.1f} s; deadline {self.UNTIL} s, cleaning up {CLEAN_UP} s"
+        return self.DEADLINE.result(self._missed(run) is None, said)
 
     def _missed(self, run: Evidence | None) -> Mistake | None:
         if run is None or run.outcome not in ("raised", "returned"):
