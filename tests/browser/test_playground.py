@@ -85,7 +85,7 @@ def test_by_keyboard_alone(tmp_path: Path, page: Page, shots: Path) -> None:
         run.focus()
         page.keyboard.press("Enter")
         expect(status).to_contain_text("running: one after the other")
-        page.get_by_title(re.compile("Interrupt the kernel")).last.click()
+        notebook.menu("Kernel", "Interrupt Kernel")  # its button may have slipped into the toolbar's overflow
         expect(status).to_contain_text("stopped", timeout=4_000)
         expect(cell.locator("tbody tr")).to_have_count(4)
 
