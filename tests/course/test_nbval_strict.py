@@ -59,6 +59,7 @@ def replace(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_build_command(checkout: Path) -> None:
     assert "nothing to build" in run(checkout, "-m", "asynclab", "build").stdout
     assert run(checkout, "-m", "asynclab", "build", "--check").returncode == 0
@@ -84,6 +85,7 @@ def test_what_was_built_passes_whatever_was_measured(checkout: Path) -> None:
     assert "8 passed" in done.stdout, "each code cell is a test"
 
 
+@pytest.mark.slow
 def test_a_learners_files_are_nobodys_tests(checkout: Path) -> None:
     """A broken answer in the exercise, a run lesson, a notebook of the learner's own: git's versions are tested."""
     replace(checkout / "exercises" / "00_toy.ipynb", "    ...", "    return 1 / 0 +")

@@ -142,6 +142,7 @@ def test_stopped_by_hand(checkout: Checkout, number: signal.Signals, status: int
     course.works()
 
 
+@pytest.mark.slow
 def test_two_starts_at_once(checkout: Checkout) -> None:
     course = checkout()
     starts = [course.start(), course.start()]
@@ -192,6 +193,7 @@ def test_as_an_ordinary_user(checkout: Checkout) -> None:
 # Bad surroundings: a sentence of what is wrong and one of what to do.
 
 
+@pytest.mark.slow
 def test_no_network_at_the_first_start(checkout: Checkout) -> None:
     course = checkout()
     course.places = None  # the index that pip takes by itself

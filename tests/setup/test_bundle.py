@@ -31,6 +31,7 @@ def offline(course: Tiny) -> None:
         course.prefix = OFFLINE
 
 
+@pytest.mark.slow
 def test_gathered_with_a_network_installed_without(checkout: Checkout) -> None:
     course = checkout("Kürs mit Leerzeichen")
     done = course.run("bundle")

@@ -129,7 +129,7 @@ def kill_guard(lab: Lab) -> None:
     ("end", "status"),
     [
         (interrupt, 0),
-        (close_terminal, 0),
+        pytest.param(close_terminal, 0, marks=pytest.mark.slow),
         (kill, -signal.SIGKILL),
         pytest.param(terminate, 0, marks=pytest.mark.slow),
         pytest.param(kill_jupyter, 2, marks=pytest.mark.slow),
@@ -239,6 +239,7 @@ def test_no_port_at_all(tmp_path: Path) -> None:
     assert done.returncode == 2 and "'70000' is no port" in done.stderr
 
 
+@pytest.mark.slow
 def test_two_clones_at_once(tmp_path: Path, clone: Callable[[str], Path]) -> None:
     """Each with its own services, in its own data folder, in a path with spaces and letters of any kind."""
     first, second = clone("Ära 1"), clone("курс 2")
