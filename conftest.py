@@ -20,7 +20,7 @@ from asynclab.build.processes import described, end, wait_for_none
 from tests.browser.chromium import find_chromium
 from tests.course.nbval_strict import collected
 
-pytest_plugins = ["tests.beside"]
+pytest_plugins = ["tests.beside", "tests.browser.looks"]
 SESSION_DATA = pytest.StashKey[Path]()
 SAY = pytest.StashKey[list[str]]()
 LINGER_SECONDS = 15.0  # the services stop about 2 s after their last user, a loaded machine takes longer

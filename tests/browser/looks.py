@@ -1,4 +1,16 @@
-"""What is measured of a page's looks in Chromium: contrast, what is cut off, the order of its headings."""
+"""A page's looks in Chromium: a browser to look with, and what is measured there: contrast, the order of headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.chromium import find_chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # JupyterLab 4.6's own values of the variables that the card uses.
 THEMES = {
@@ -33,3 +45,14 @@ LOWEST_CONTRAST = """() => {
 
 # The levels of the headings, in the page's order.
 HEADINGS = "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(each => Number(each.tagName[1]))"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for pages that need no lab (conftest.py skips tests marked `browser` where there is none)."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        yield started
+        started.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,27 +14,13 @@ from asynclab.grader.record import to_json
 from asynclab.notebook import overview
 from asynclab.paths import CHECKOUT
 from asynclab.progress import LessonProgress
-from tests.browser.chromium import find_chromium
 from tests.browser.looks import HEADINGS, LOWEST_CONTRAST, THEMES
 from tests.notebook import records
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_chromium() is None, reason="no Chromium: the pages are not looked at in a browser"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        each = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        yield each
-        each.close()
+pytestmark = pytest.mark.browser
 
 
 def lessons(passed: int) -> list[LessonProgress]:

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 import asyncpg
@@ -13,7 +14,9 @@ import pytest
 
 from asynclab.build import sheet
 from asynclab.paths import CHECKOUT
-from tests.browser.chromium import find_chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 TEXT = (CHECKOUT / sheet.SOURCE).read_text("utf-8")
 A4 = (595, 842)  # points
@@ -61,24 +64,17 @@ def test_it_says_when_not_to_use_async() -> None:
 
 
 @pytest.mark.browser
-def test_it_prints_on_one_page_of_a4(tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        try:
-            page = browser.new_page()
-            page.goto((CHECKOUT / sheet.PAGE).as_uri())
-            printed = page.pdf(prefer_css_page_size=True)
-            page.emulate_media(media="print")
-            page.set_viewport_size({"width": 733, "height": 1062})  # what A4 leaves within the margins
-            cut = page.evaluate(
-                "() => [...document.querySelectorAll('td, th, code, li, h2')].filter(e => e.scrollWidth > e.clientWidth"
-                " + 1 && getComputedStyle(e).display !== 'inline' || e.getBoundingClientRect().right > 733.5)"
-                ".map(e => e.textContent)"
-            )
-        finally:
-            browser.close()
+def test_it_prints_on_one_page_of_a4(browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto((CHECKOUT / sheet.PAGE).as_uri())
+    printed = page.pdf(prefer_css_page_size=True)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 733, "height": 1062})  # what A4 leaves within the margins
+    cut = page.evaluate(
+        "() => [...document.querySelectorAll('td, th, code, li, h2')].filter(e => e.scrollWidth > e.clientWidth"
+        " + 1 && getComputedStyle(e).display !== 'inline' || e.getBoundingClientRect().right > 733.5)"
+        ".map(e => e.textContent)"
+    )
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1, "it no longer fits: shorten the text"
     box = re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", printed)
     assert box and [round(float(side)) for side in box.groups()] == list(A4)

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from asynclab.grader import card, wording
 from asynclab.grader.wording import Help
-from tests.browser.chromium import find_chromium
 from tests.browser.looks import LOWEST_CONTRAST, THEMES
 from tests.notebook import records
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_chromium() is None, reason="no Chromium: the card is not looked at in a browser"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        each = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        yield each
-        each.close()
+pytestmark = pytest.mark.browser
 
 
 def opened(browser: Browser, name: str, theme: str, width: int) -> Page:
