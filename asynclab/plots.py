@@ -31,6 +31,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from asynclab.measure.evidence import MIB, Evidence
 from asynclab.services.ledger import Ledger, Request
@@ -310,6 +311,8 @@ def curve(
             _plain_ticks(axes)
         else:
             axes.set_ylim(bottom=0)
+            whole = all(isinstance(x, int) for points in series.values() for x, _ in points)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=whole))
         axes.set_xlabel(across)
         axes.set_ylabel(up)
         if title:
@@ -328,18 +331,22 @@ def lives(
     runs: Mapping[str, tuple[Sequence[tuple[str, float, float, str]], float]],
     *,
     over: str = "the call is over",
+    after: str = "runs on, unseen",
     title: str = "",
 ) -> Picture:
     """One row a task, from its start to its end, drawn by how it ended; a dashed line where the call was over.
 
-    A run is (tasks, end of the call); a task is (name, start, end, "done" | "failed" | "cancelled"), in seconds.
-    A task that was not over by the end of the call is white up to there, and pale and dotted from there on: nobody
-    waits for it any more.
+    A run is (tasks, end of the call); a task is (name, start, end, "done" | "failed" | "cancelled"), all in seconds
+    on whatever clock: the picture begins with the first start. A task that was not over by the end of the call is
+    white up to there, and pale and dotted from there on: nobody waits for it any more. `over` and `after` name the
+    two in the legend.
     """
+    runs = {name: _from_the_first_start(*run) for name, run in runs.items()}
     longest = max((max([end, *(task[2] for task in tasks)]) for tasks, end in runs.values()), default=0.0)
+    scale, unit = (1e3, "ms") if longest < 0.3 else (1.0, "s")
     names = list(dict.fromkeys(task[0] for tasks, _ in runs.values() for task in tasks))
     words, seen = [], dict[str, Any]()
-    under_way, unseen = "not over yet", "runs on, unseen"
+    under_way = "not over yet"
     height = 2.2 + 0.45 * max(len(names), 1)
     with picture("what became of each task", height=height, columns=len(runs), squeeze=False, sharey=True) as (
         made,
@@ -348,20 +355,21 @@ def lives(
         for axes, (name, (tasks, end)) in zip(grid[0], runs.items(), strict=True):
             for who, start, stop, how in tasks:
                 colour, hatch = ENDS[how]
-                place, after = names.index(who), max(0.0, stop - max(end, start))
+                place, late = names.index(who), max(0.0, stop - max(end, start))
                 look: dict[str, Any] = {"edgecolor": "black", "linewidth": 0.6}
-                if after <= longest * 0.01:
-                    axes.barh(place, stop - start, 0.7, left=start, color=colour, hatch=hatch, **look)
+                if late <= longest * 0.01:
+                    length = max(stop - start, longest * 0.004) * scale  # however short, it is seen
+                    axes.barh(place, length, 0.7, left=start * scale, color=colour, hatch=hatch, **look)
                     seen.setdefault(how, Patch(facecolor=colour, hatch=hatch, label=how, **look))
                     continue
-                axes.barh(place, stop - start - after, 0.7, left=start, color="white", **look)
+                axes.barh(place, (stop - start - late) * scale, 0.7, left=start * scale, color="white", **look)
                 seen.setdefault(under_way, Patch(facecolor="white", label=under_way, **look))
-                axes.barh(place, after, 0.7, left=stop - after, color=IDLE, hatch="...", **look)
-                seen.setdefault(unseen, Patch(facecolor=IDLE, hatch="...", label=unseen, **look))
-            axes.axvline(end, color=INK, linestyle="--", linewidth=1.8)
+                axes.barh(place, late * scale, 0.7, left=(stop - late) * scale, color=IDLE, hatch="...", **look)
+                seen.setdefault(after, Patch(facecolor=IDLE, hatch="...", label=after, **look))
+            axes.axvline(end * scale, color=INK, linestyle="--", linewidth=1.8)
             axes.set_title(name, loc="left")
-            axes.set_xlim(0, longest * 1.05 or 1)
-            axes.set_xlabel("time, s")
+            axes.set_xlim(0, longest * scale * 1.05 or 1)
+            axes.set_xlabel(f"time, {unit}")
             axes.grid(axis="y", visible=False)
             ends = ", ".join(f"{who} {how} after {stop:.2f} s" for who, _, stop, how in tasks)
             words.append(f"{name}: {over} after {end:.2f} s; {ends}")
@@ -370,7 +378,7 @@ def lives(
         if title:
             made.suptitle(title, x=0.01, ha="left")
         line = Line2D([], [], color=INK, linestyle="--", linewidth=1.8, label=over)
-        order = [seen[how] for how in (*ENDS, under_way, unseen) if how in seen]
+        order = [seen[how] for how in (*ENDS, under_way, after) if how in seen]
         legend_below(grid[0][0], [*order, line])
         made.alt = "One row a task. " + "; ".join(words) + "."
     return made
@@ -492,6 +500,13 @@ def wrapped(text: str, letters: int = 78) -> str:
     return textwrap.fill(text, letters)
 
 
+def _from_the_first_start(
+    tasks: Sequence[tuple[str, float, float, str]], end: float
+) -> tuple[list[tuple[str, float, float, str]], float]:
+    zero = min((start for _, start, _, _ in tasks), default=0.0)
+    return [(who, start - zero, stop - zero, how) for who, start, stop, how in tasks], end - zero
+
+
 def _ledger(run: Ledger | Evidence) -> Ledger:
     return run.ledger if isinstance(run, Evidence) else run
 
@@ -530,8 +545,6 @@ def _three_digits(value: float) -> str:
 
 def _plain_ticks(axes: Axes) -> None:
     """Numbers as people write them on a logarithmic axis: 0.5, 1, 2, 5 instead of powers of ten."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
     low, high = axes.get_ylim()
     subs = (1.0, 2.0, 5.0) if high / low < 200 else (1.0,)
     axes.yaxis.set_major_locator(LogLocator(base=10, subs=subs, numticks=12))

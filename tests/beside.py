@@ -1,8 +1,9 @@
-"""The notebooks run beside the other tests: a pytest of their own, whose reports this session shows as its own.
+"""Streams: the notebooks, and the tests of setting up, each in a pytest of its own beside the other tests.
 
-Most of a notebook's time is waiting, and so is most of many tests': side by side they take little more than the longer
-of the two. What judges time or memory runs after both, alone (marked `measured`). The order: tests, notebooks, measured
-tests. One after the other they run under a debugger, and where notebooks or tests alone are asked for.
+The session shows their reports as its own. Most of a notebook's time is waiting, and so is most of many tests': side
+by side they take little more than the longest of them. What judges time or memory runs after all, alone (marked
+`measured`). The order: tests, streams, measured tests. One after the other they run under a debugger, in several
+workers, and where there is nothing that a stream could run beside.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ import pytest
 from asynclab.paths import CHECKOUT
 from tests.course.nbval_strict import StrictCell
 
-RUN = pytest.StashKey["Run"]()
+RUNS = pytest.StashKey[dict[str, "Run"]]()
+TROUBLES = pytest.StashKey[list[str]]()
+NOTEBOOKS, SETUP = "the notebooks", "setting up"
+SETUP_TESTS = CHECKOUT / "tests" / "setup"
 TOLD = 2000  # characters of the other pytest's last words
 PATIENCE = 60.0  # seconds for it to end what it started
 
@@ -41,22 +45,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if _side_by_side(config, items):
-        items.sort(key=lambda item: 1 if _is_cell(item) else 2 * bool(item.get_closest_marker("measured")))
+    if streams := _streams(config, items):
+        last = len(streams) + 1
+        places = {name: place for place, name in enumerate(streams, start=1)}
+        items.sort(key=lambda item: places.get(_stream(item)) or last * bool(item.get_closest_marker("measured")))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
-    if _side_by_side(config, session.items) and not config.getoption("collectonly"):
-        notebooks = {item.path: None for item in session.items if _is_cell(item)}
-        folder = Path(os.environ["ASYNCLAB_DATA"]).parent
-        config.stash[RUN] = Run(list(notebooks), folder / "beside.txt")
+    if config.getoption("collectonly"):
+        return
+    folder = Path(os.environ["ASYNCLAB_DATA"]).parent
+    options = ["--all"] if config.getoption("all") else []
+    config.stash[RUNS] = {
+        name: Run([*options, *asked], folder / f"{name}.txt") for name, asked in _streams(config, session.items).items()
+    }
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
-    run = item.config.stash.get(RUN, None)
-    if run is None or not _is_cell(item):
+    run = item.config.stash.get(RUNS, {}).get(_stream(item))
+    if run is None:
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for data in run.reports_of(item.nodeid):
@@ -68,23 +77,41 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if run := session.config.stash.get(RUN, None):
-        run.end()
+    for name, run in session.config.stash.get(RUNS, {}).items():
+        if (status := run.end()) and not session.exitstatus:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            said = f"Every test of {name} passed, and its pytest ended with {status}:\n{run.last_words()}"
+            session.config.stash.setdefault(TROUBLES, []).append(said)
 
 
-def _is_cell(item: pytest.Item) -> bool:
-    return isinstance(item, StrictCell)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(TROUBLES, []):
+        terminalreporter.write_line(line, yellow=True, bold=True)
 
 
-def _side_by_side(config: pytest.Config, items: list[pytest.Item]) -> bool:
-    alone = config.getoption("usepdb") or config.getoption("numprocesses", None)
-    return not alone and 0 < sum(map(_is_cell, items)) < len(items)
+def _stream(item: pytest.Item) -> str:
+    """The stream that it belongs to, if any."""
+    if isinstance(item, StrictCell):
+        return NOTEBOOKS
+    return SETUP if SETUP_TESTS in item.path.parents and not item.get_closest_marker("measured") else ""
+
+
+def _streams(config: pytest.Config, items: list[pytest.Item]) -> dict[str, list[str]]:
+    """What the pytest of each stream is asked to run: whole notebooks, for cells need each other, and single tests."""
+    if config.getoption("beside") or config.getoption("usepdb") or config.getoption("numprocesses", None):
+        return {}
+    asked: dict[str, dict[str, None]] = {SETUP: {}, NOTEBOOKS: {}}
+    for item in items:
+        if stream := _stream(item):
+            asked[stream][str(item.path) if stream == NOTEBOOKS else item.nodeid] = None
+    alone = sum(map(bool, map(_stream, items))) == len(items) and not all(asked.values())
+    return {} if alone else {name: list(each) for name, each in asked.items() if each}
 
 
 class Run:
     """The other pytest, from its start on. It ends when this process does, however that comes: a pipe tells it."""
 
-    def __init__(self, notebooks: list[Path], said: Path) -> None:
+    def __init__(self, arguments: list[str], said: Path) -> None:
         self._reports: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._finished: set[str] = set()
         self._over = False
@@ -95,7 +122,7 @@ class Run:
         with said.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pytest", "-p", "no:cacheprovider",
-                 "--beside", str(reports), str(lifeline), *map(str, notebooks)],
+                 "--beside", str(reports), str(lifeline), *arguments],
                 cwd=CHECKOUT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -123,18 +150,21 @@ class Run:
             self._news.notify_all()
 
     def reports_of(self, nodeid: str) -> list[dict[str, Any]]:
-        """What it reported of a cell, as pytest writes reports. Waits until the cell is through.
+        """What it reported of a test, as pytest writes reports. Waits until the test is through.
 
-        Ends this session, with its last words, when it ended without having run the cell.
+        Ends this session, with its last words, when it ended without having run the test.
         """
         with self._news:
             self._news.wait_for(lambda: self._over or nodeid in self._finished)
             if nodeid in self._finished:
                 return self._reports.pop(nodeid)
-        pytest.exit(f"The notebooks' pytest ended before {nodeid}:\n{self._said.read_text()[-TOLD:]}", returncode=1)
+        pytest.exit(f"The pytest beside this one ended before {nodeid}:\n{self.last_words()}", returncode=1)
 
-    def end(self) -> None:
-        """Interrupts it when it still runs, and waits for it: it ends what it started."""
+    def last_words(self) -> str:
+        return self._said.read_text()[-TOLD:]
+
+    def end(self) -> int:
+        """Interrupts it when it still runs, and waits for it: it ends what it started. Its exit status."""
         os.close(self._lifeline)
         try:
             self._process.wait(PATIENCE)
@@ -142,6 +172,7 @@ class Run:
             self._process.kill()
             self._process.wait()
         self._reader.join()
+        return self._process.returncode
 
 
 class Reporter:

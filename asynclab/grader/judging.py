@@ -145,7 +145,7 @@ def _nothing_to_judge(task: Task, run: Evidence) -> str:
     if untouched == "stub" and run.facts.get("given"):
         return f"This is `{task.function}` as it was given, with all its faults: mend one, and grade it again."
     if untouched == "stub":
-        return f"`{task.function}` has no body yet: write it in the place of `...`."
+        return f"`{task.function}` has no body yet: write it where the `...` stands."
     if run.found:
         names = ", ".join(f"`{name}`" for name in run.found[:5])
         return f"Found {names}, but no function called `{task.function}`. Asked for is `{signature}`."

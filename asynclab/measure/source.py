@@ -129,6 +129,7 @@ def _namespace(function: Any) -> dict[str, Any]:
 
 def _is_local(value: Any, namespace: dict[str, Any]) -> bool:
     """Whether it was defined where the measured function was, or in a module without a file to import."""
+    value = inspect.unwrap(value)  # a decorated function is known by its own globals, not its decorator's
     if isinstance(value, types.FunctionType):
         return value.__globals__ is namespace and value.__module__ == namespace.get("__name__")
     return value.__module__ == namespace.get("__name__")

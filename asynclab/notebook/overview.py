@@ -59,8 +59,8 @@ def map_html(lessons: list[LessonProgress], link: Link) -> str:
         exercise = _anchor("exercise", link(f"exercises/{each.name}.ipynb"), f"exercise of {each.short_title}")
         cells = (exercise, escape(_tasks(each)), escape(_points(each)), escape(MARKS[state]))
         rows.append(
-            f'<tr{here}><th scope="row" {LEFT}>{name}{about}</th>'
-            + "".join(f'<td style="text-align:left;white-space:nowrap">{cell}</td>' for cell in cells)
+            f'<tr{here}><th scope="row" style="text-align:left;min-width:9em">{name}{about}</th>'
+            + "".join(f"<td {LEFT}>{cell}</td>" for cell in cells)
             + "</tr>"
         )
     columns = ("Lesson", "Exercise", "Passed", "Points", "State")

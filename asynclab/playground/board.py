@@ -135,17 +135,25 @@ NO_BREAK = "\u00a0"
 
 
 class RunsTable(plots.Table):
-    """The runs' figures, and under them what is to be said about a run."""
+    """A column a run, which fits a narrow panel too, and under them what is to be said about a run."""
 
     def __init__(self, runs: Mapping[str, Trial]) -> None:
-        super().__init__({name: run.figures() for name, run in runs.items()}, "runs side by side")
+        figures = {name: run.figures() for name, run in runs.items()}
+        lines = dict.fromkeys(line for each in figures.values() for line in each)
+        if not any(run.failed for run in runs.values()):
+            lines.pop("failed", None)
+        rows = {line: {name: each[line] for name, each in figures.items()} for line in lines}
+        super().__init__(rows, "runs side by side")
         self.remarks = {name: run.remark for name, run in runs.items() if run.remark}
 
     def __str__(self) -> str:
         return "\n".join([super().__str__(), *(f"{name}: {remark}" for name, remark in self.remarks.items())])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        rows = {_held(name): {**row, "asked": _held(row["asked"])} for name, row in self.rows.items()}
+        rows = {
+            line: {_held(name): _held(each) if isinstance(each, str) else each for name, each in row.items()}
+            for line, row in self.rows.items()
+        }
         table = plots.Table(rows, self.what)._repr_mimebundle_()["text/html"]
         said = "".join(f"<li><b>{escape(name)}</b>: {escape(remark)}</li>" for name, remark in self.remarks.items())
         remarks = f"<ul>{said}</ul>" if said else ""

@@ -66,6 +66,7 @@ class Controls:
         self.stop_button = self._button("Stop", "End the run that is under way", self._cancel)
         self.forget_button = self._button("Forget all", "Take every run off the board", lambda: board.forget())
         self.bar = widgets.FloatProgress(min=0, max=1, layout=widgets.Layout(width="12em", visibility="hidden"))
+        self.clock = widgets.HTML()
         self.status = widgets.HTML()
         self.kept = widgets.HBox(layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
         self.ticks: dict[str, Any] = {}
@@ -75,7 +76,9 @@ class Controls:
                 widgets.HBox(list(self.choices.values()), layout=wrap),
                 widgets.HBox([self.sliders[name] for name in LABELS], layout=wrap),
                 self.floor,
-                widgets.HBox([self.run_button, self.compare_button, self.stop_button, self.bar], layout=wrap),
+                widgets.HBox(
+                    [self.run_button, self.compare_button, self.stop_button, self.bar, self.clock], layout=wrap
+                ),
                 self.status,
                 self.kept,
             ]
@@ -160,15 +163,16 @@ class Controls:
     async def _tick(self, setting: Setting, of: str) -> None:
         """Moves the bar with the clock; asking the server how far it is would disturb what is measured."""
         began, expected = time.monotonic(), min(setting.floor, SECONDS)
+        self._say(f"running{of}: {setting.who}; the latencies alone take {setting.floor:.2f} s")
         while True:
             gone = time.monotonic() - began
             self.bar.value = min(gone / (expected + 1.0), 0.98)
-            self._say(f"running{of}: {setting.who}, {gone:.0f} s; the latencies alone take {setting.floor:.2f} s")
+            self.clock.value = f'<span aria-hidden="true">{gone:.0f} s</span>'  # a screen reader would say each second
             await asyncio.sleep(TICK)
 
     def _busy(self, busy: bool) -> None:
         # No button is disabled: a browser takes the focus away from one that is, and with it a keyboard's place.
-        self.bar.value = 0.0
+        self.bar.value, self.clock.value = 0.0, ""
         self.bar.layout.visibility = "visible" if busy else "hidden"
 
     def _say(self, text: str) -> None:

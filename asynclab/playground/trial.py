@@ -59,7 +59,7 @@ class Trial:
         return " ".join(said)
 
     def figures(self) -> dict[str, Any]:
-        """The line of the table."""
+        """The column of the table."""
         seen = self.evidence
         return {
             "asked": str(self.setting),
@@ -70,7 +70,7 @@ class Trial:
             "in flight": seen.ledger.peak_in_flight,
             "connections": seen.ledger.connections,
             "answered": len(self.took) - self.failed if self.took else None,
-            **({"failed": self.failed} if self.failed else {}),  # a column of its own where something failed
+            "failed": self.failed,
             "median, ms": percentile(self.took, 50) * 1e3 if self.took else None,
             "p99, ms": percentile(self.took, 99) * 1e3 if self.took else None,
         }

@@ -152,7 +152,7 @@ class BuildReport(Task):
             )  # fmt: skip
             if self._doubtful(evidence):
                 await bench.reference("main")
-        if self._many_at_once(evidence) and self._faster(evidence) >= self.FASTER / 2:
+        if self._fit_for_a_crowd(evidence):
             await self._crowd(bench, database, where)
         await self._errors(bench, where)
         if not _blocked(first):
@@ -220,6 +220,12 @@ class BuildReport(Task):
         if first.outcome != "returned" or "blocking.reference" not in evidence:
             return False
         return first.ledger.peak_in_flight >= self.FIRST / 2 or self._faster(evidence, "first") >= self.FASTER
+
+    def _fit_for_a_crowd(self, evidence: Mapping[str, Evidence]) -> bool:
+        """Whether five hundred pages together wouldn't take a minute."""
+        main = evidence.get("main")
+        enough = main is not None and main.ledger.peak_in_flight >= self.LIMIT / 2
+        return enough and self._many_at_once(evidence) and self._faster(evidence) >= self.FASTER / 2
 
     def _faster(self, evidence: Mapping[str, Evidence], name: str = "main", suffix: str = "") -> float:
         """How many times faster than the blocking program: 0 where nothing was measured."""
@@ -293,10 +299,10 @@ class BuildReport(Task):
     def _memory(self, evidence: Mapping[str, Evidence]) -> Demand:
         crowd, share = evidence.get("crowd"), _memory(evidence)
         if crowd is None or share is None:
-            peak = evidence["first"].ledger.peak_in_flight
-            return self.MEMORY.unmeasured(
-                "not measured" if crowd or "main" in evidence else f"not tried: {peak} of {self.FIRST} in flight"
-            )
+            tried, asked = ("main", self.LIMIT) if "main" in evidence else ("first", self.FIRST)
+            peak = evidence[tried].ledger.peak_in_flight
+            few = peak < asked / 2
+            return self.MEMORY.unmeasured(f"not tried: {peak} of {asked} in flight" if few else "not measured")
         runs, threads = rounds(evidence, "crowd"), evidence["threads.reference"]
         took = median(run.peak_memory for run in runs)
         low, high = self.CROWD_DOUBTFUL

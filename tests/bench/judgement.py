@@ -1,16 +1,16 @@
 """How often the judge is right: every known answer graded again and again, quiet and beside four busy loops.
 
-    python -m tests.bench.judgement [--rounds K] [--task TASK] [--only quiet|busy]
+    python -m tests.bench.judgement [--rounds K] [--at-once N] [--task TASK] [--only quiet|busy]
 
-Prints the confusion matrix, and what came out wrong with its evidence. A false fail is a right answer that was
-not passed; a false pass a wrong answer that was; a wrong diagnosis a wrong answer whose verdict or mistakes are
-not its header's. `inconclusive` is none of these, and is counted apart.
+Several answers are graded at once, as the tests do. Prints the confusion matrix, and what came out wrong. A false
+fail is a right answer that was not passed; a false pass a wrong answer that was; a wrong diagnosis a wrong answer
+whose verdict or mistakes are not its header's. `inconclusive` is none of these, and is counted apart. The records of
+what wasn't right are kept in the data folder's bench/, for `grade --replay`.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import subprocess
 import sys
 import time
@@ -20,13 +20,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from asynclab import course
 from asynclab.grader import Record
-from asynclab.grader.grading import grade
 from asynclab.grader.record import to_line
 from asynclab.paths import data_folder
-from asynclab.services import hold_lease
 from tests.bench.figures import show, store
+from tests.judge import AT_ONCE, Judge
 
 LOOPS = 4  # busy loops beside it, on whatever number of processors
 
@@ -57,13 +58,17 @@ def outcome(answer: course.Answer, record: Record) -> str:
     return "right" if (record.verdict, codes) == (answer.verdict, answer.mistakes) else "wrong diagnosis"
 
 
-async def round_of(answers: list[course.Answer], kept: Path) -> tuple[Counter[str], Counter[tuple[str, str]], int]:
+def round_of(
+    answers: list[course.Answer], judge: Judge, kept: Path
+) -> tuple[Counter[str], Counter[tuple[str, str]], int]:
     """One grading of each answer: outcomes, the matrix of (expected, given) verdicts, how many measured again."""
     outcomes: Counter[str] = Counter()
     matrix: Counter[tuple[str, str]] = Counter()
     again = 0
     for answer in answers:
-        record = await grade(answer.task, answer.source)
+        judge.ahead(answer.task, answer.source)
+    for answer in tqdm(answers, "graded", leave=False, disable=None):
+        record = judge(answer.task, answer.source)
         how = outcome(answer, record)
         outcomes[how] += 1
         matrix[answer.verdict, record.verdict] += 1
@@ -76,23 +81,24 @@ async def round_of(answers: list[course.Answer], kept: Path) -> tuple[Counter[st
     return outcomes, matrix, again
 
 
-def measure(rounds: int, task: str | None, only: str | None) -> dict[str, Any]:
-    hold_lease()
+def measure(rounds: int, at_once: int, task: str | None, only: str | None) -> dict[str, Any]:
     answers = [answer for name in course.tasks() if task in (None, name) for answer in course.answers(name)]
     kept = data_folder() / "bench" / "misjudged.jsonl"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text("")
-    figures: dict[str, Any] = {"answers": len(answers), "rounds": rounds}
+    figures: dict[str, Any] = {"answers": len(answers), "rounds": rounds, "graded at once": at_once}
     for company, loops in (("quiet", 0), ("busy", LOOPS)):
         if only not in (None, company):
             continue
         outcomes: Counter[str] = Counter()
         matrix: Counter[tuple[str, str]] = Counter()
         again, began = 0, time.monotonic()
+        judge = Judge(at_once)
         with busy_loops(loops):
             for _ in range(rounds):
-                found, table, repeated = asyncio.run(round_of(answers, kept))
+                found, table, repeated = round_of(answers, judge, kept)
                 outcomes, matrix, again = outcomes + found, matrix + table, again + repeated
+        judge.close()
         gradings = sum(outcomes.values())
         figures[company] = {
             "gradings": gradings,
@@ -109,11 +115,12 @@ def measure(rounds: int, task: str | None, only: str | None) -> dict[str, Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=1, help="how often each answer is graded")
-    parser.add_argument("--task", help="the answers to this task alone")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="how many are graded at once")
+    parser.add_argument("--task", choices=course.tasks(), metavar="TASK", help="the answers to this task alone")
     parser.add_argument("--only", choices=("quiet", "busy"), help="one of the two alone")
     parser.add_argument("--json", type=Path, help="where the figures go")
     options = parser.parse_args()
-    figures = measure(options.rounds, options.task, options.only)
+    figures = measure(options.rounds, options.at_once, options.task, options.only)
     show(figures)
     store("judgement", figures, options.json)
     wrong = ("false fail", "false pass", "wrong diagnosis", "grader error")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json as js
 import linecache
 import math
 from collections import Counter
+from collections.abc import Iterator
 from os.path import join
 from typing import Any
 
@@ -55,6 +57,25 @@ def test_what_it_uses_comes_along() -> None:
     evidence = asyncio.run(measure(uses_much, 4, extra=1))
     assert evidence.outcome == "returned", evidence.error
     assert evidence.value == (9.0, "[1, 2]", {"a": 2, "b": 1}, "a/b")
+
+
+@contextlib.contextmanager
+def kept(found: list[int]) -> Iterator[None]:
+    found.append(LIMIT)
+    yield
+    found.append(0)
+
+
+def uses_a_decorated_one() -> list[int]:
+    found: list[int] = []
+    with kept(found):
+        found.append(1)
+    return found
+
+
+def test_a_decorated_function_comes_along_with_its_decorator() -> None:
+    evidence = asyncio.run(measure(uses_a_decorated_one))
+    assert evidence.value == [3, 1, 0], evidence.error
 
 
 def test_recursion_and_shadowing() -> None:

@@ -39,7 +39,7 @@ def run(board: Board, *settings: Setting) -> None:
 def test_runs_are_kept_under_letters(board: Board) -> None:
     run(board, Setting(way="in turn"), Setting(way="threads"), Setting())
     assert list(board.drawn) == ["A one after the other", "B 20 threads", "C 20 coroutines"]
-    assert [name.split()[0] for name in board.table().rows] == ["A", "B", "C"]
+    assert [name.split()[0] for name in board.table().columns] == ["A", "B", "C"]
 
 
 def test_the_seventh_takes_the_place_of_the_oldest(board: Board) -> None:
@@ -52,7 +52,7 @@ def test_the_seventh_takes_the_place_of_the_oldest(board: Board) -> None:
 def test_a_hidden_run_is_in_the_table_alone(board: Board) -> None:
     run(board, Setting(), Setting(way="threads"))
     board.show("A", False)
-    assert list(board.drawn) == ["B 20 threads"] and len(board.table().rows) == 2
+    assert list(board.drawn) == ["B 20 threads"] and len(board.table().columns) == 2
     assert "20 threads: up to" in board.in_flight().alt and "coroutines" not in board.in_flight().alt
     board.show("A")
     assert "coroutines" in board.memory().alt

@@ -58,7 +58,7 @@ STOP = """
 controls.choices["way"].value = "in turn"
 controls.run_button.click()
 await asyncio.sleep(1.5)
-print(controls.status.value.split(">")[1].split(",")[0], controls.bar.layout.visibility, controls.bar.value > 0)
+print(controls.status.value.split(">")[1].split(";")[0], controls.bar.layout.visibility, controls.bar.value > 0)
 began = time.monotonic()
 controls.stop_button.click()
 await until_idle()

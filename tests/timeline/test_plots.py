@@ -69,6 +69,22 @@ def test_what_a_task_did_after_the_call_is_drawn_apart():
     assert plots.lives({"nothing": ([], 0.0)}).png()
 
 
+def test_lives_begin_with_the_first_start_on_whatever_clock():
+    rows = [("a", 5000.1, 5000.2, "done"), ("b", 5000.0, 5000.25, "done")]
+    picture = plots.lives({"x": (rows, 5000.2)}, over="the loop is left", after="still open")
+    first, *_ = picture.axes[0].patches
+    assert (first.get_x(), first.get_width()) == (pytest.approx(100, abs=1), pytest.approx(100, abs=1))
+    assert picture.axes[0].get_xlabel() == "time, ms"
+    assert [text.get_text() for text in picture.legends[0].get_texts()][-2:] == ["still open", "the loop is left"]
+    assert "x: the loop is left after 0.20 s" in picture.alt
+
+
+def test_counts_have_whole_ticks():
+    picture = plots.curve("searches", {"x": [(0, 3), (1, 2), (2, 1)]}, up="connections", log=False)
+    picture.png()
+    assert all(tick == int(tick) for tick in picture.axes[0].get_xticks())
+
+
 def test_in_flight_says_the_peak():
     assert "up to 7" in plots.in_flight({"x": Evidence("returned", ledger=ledger(7, 0.0))}).alt
 
