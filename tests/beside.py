@@ -58,7 +58,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     folder = Path(os.environ["ASYNCLAB_DATA"]).parent
     options = ["--all"] if config.getoption("all") else []
     config.stash[RUNS] = {
-        name: Run([*options, *asked], folder / f"{name}.txt") for name, asked in _streams(config, session.items).items()
+        name: Run([*options, *asked], sum(_stream(item) == name for item in session.items), folder / f"{name}.txt")
+        for name, asked in _streams(config, session.items).items()
     }
 
 
@@ -70,6 +71,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for data in run.reports_of(item.nodeid):
         report = item.config.hook.pytest_report_from_serializable(config=item.config, data=data)
+        if isinstance(report.longrepr, list):
+            report.longrepr = tuple(report.longrepr)  # where and why it was skipped; JSON knows no tuples
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
@@ -111,7 +114,8 @@ def _streams(config: pytest.Config, items: list[pytest.Item]) -> dict[str, list[
 class Run:
     """The other pytest, from its start on. It ends when this process does, however that comes: a pipe tells it."""
 
-    def __init__(self, arguments: list[str], said: Path) -> None:
+    def __init__(self, arguments: list[str], tests: int, said: Path) -> None:
+        self._to_come = tests
         self._reports: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._finished: set[str] = set()
         self._over = False
@@ -154,6 +158,7 @@ class Run:
 
         Ends this session, with its last words, when it ended without having run the test.
         """
+        self._to_come -= 1
         with self._news:
             self._news.wait_for(lambda: self._over or nodeid in self._finished)
             if nodeid in self._finished:
@@ -164,13 +169,16 @@ class Run:
         return self._said.read_text()[-TOLD:]
 
     def end(self) -> int:
-        """Interrupts it when it still runs, and waits for it: it ends what it started. Its exit status."""
-        os.close(self._lifeline)
+        """Waits until it has ended what it started; interrupts it first when it has tests to come. Its exit status."""
+        if self._to_come:
+            os.close(self._lifeline)
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if not self._to_come:
+            os.close(self._lifeline)
         self._reader.join()
         return self._process.returncode
 
