@@ -127,7 +127,7 @@ class FetchPages(Task):
         )
         demands = (
             d.right_list(self.PAGES, lists, "right pages"),
-            _asked_once(self.ONCE, [main, thousand]),
+            _asked_once(self.ONCE, [run for run in (main, thousand) if run]),
             d.together(self.TIME, evidence, "main", self.LATENCY * (1 + self.SPREAD), explained),
             self._in_flight(evidence, mistakes),
             self._connections(main, thousand, codes),
