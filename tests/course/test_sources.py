@@ -195,6 +195,11 @@ def test_mypy(mypy_cache: str) -> None:
     tool("mypy", "--cache-dir", mypy_cache)
 
 
+@pytest.mark.parametrize("lesson", course.lessons(), ids=lambda lesson: lesson.name)
+def test_mypy_over_the_grading(lesson: course.Lesson, mypy_cache: str) -> None:
+    tool("mypy", "--cache-dir", mypy_cache, str(lesson.folder / "grading.py"))
+
+
 def linted(lesson: course.Page, kind: str, folder: Path) -> Path:
     """A notebook's cells with %%grade lines taken off, as a notebook for ruff, which knows magics and await."""
     cells = []
