@@ -323,30 +323,37 @@ def curve(
     return made
 
 
-ENDS = {"done": (BLUE, ""), "failed": (WARNING, WARNING_HATCH), "cancelled": (YELLOW, "xxx")}
-"""How a task can end, and how `lives` draws it."""
+ENDS = {
+    "done": (BLUE, ""),
+    "failed": (WARNING, WARNING_HATCH),
+    "cancelled": (YELLOW, "xxx"),
+    "still alive": (IDLE, "..."),
+}
+"""What can become of a task, and how `lives` draws it."""
 
 
 def lives(
     runs: Mapping[str, tuple[Sequence[tuple[str, float, float, str]], float]],
     *,
     over: str = "the call is over",
+    before: str = "not over yet",
     after: str = "runs on, unseen",
+    ends: Mapping[str, str] | None = None,
     title: str = "",
 ) -> Picture:
     """One row a task, from its start to its end, drawn by how it ended; a dashed line where the call was over.
 
-    A run is (tasks, end of the call); a task is (name, start, end, "done" | "failed" | "cancelled"), all in seconds
-    on whatever clock: the picture begins with the first start. A task that was not over by the end of the call is
-    white up to there, and pale and dotted from there on: nobody waits for it any more. `over` and `after` name the
-    two in the legend.
+    A run is (tasks, end of the call); a task is (name, start, end, one of ENDS), all in seconds on whatever clock:
+    the picture begins with the first start. A task that was not over by the end of the call is white up to there, and
+    pale and dotted from there on: nobody waits for it any more. `over`, `before` and `after` are the legend's words
+    for these; `ends` gives some of ENDS other words.
     """
+    called = {how: how for how in ENDS} | dict(ends or {})
     runs = {name: _from_the_first_start(*run) for name, run in runs.items()}
     longest = max((max([end, *(task[2] for task in tasks)]) for tasks, end in runs.values()), default=0.0)
     scale, unit = (1e3, "ms") if longest < 0.3 else (1.0, "s")
     names = list(dict.fromkeys(task[0] for tasks, _ in runs.values() for task in tasks))
     words, seen = [], dict[str, Any]()
-    under_way = "not over yet"
     height = 2.2 + 0.45 * max(len(names), 1)
     with picture("what became of each task", height=height, columns=len(runs), squeeze=False, sharey=True) as (
         made,
@@ -360,10 +367,10 @@ def lives(
                 if late <= longest * 0.01:
                     length = max(stop - start, longest * 0.004) * scale  # however short, it is seen
                     axes.barh(place, length, 0.7, left=start * scale, color=colour, hatch=hatch, **look)
-                    seen.setdefault(how, Patch(facecolor=colour, hatch=hatch, label=how, **look))
+                    seen.setdefault(how, Patch(facecolor=colour, hatch=hatch, label=called[how], **look))
                     continue
                 axes.barh(place, (stop - start - late) * scale, 0.7, left=start * scale, color="white", **look)
-                seen.setdefault(under_way, Patch(facecolor="white", label=under_way, **look))
+                seen.setdefault(before, Patch(facecolor="white", label=before, **look))
                 axes.barh(place, late * scale, 0.7, left=(stop - late) * scale, color=IDLE, hatch="...", **look)
                 seen.setdefault(after, Patch(facecolor=IDLE, hatch="...", label=after, **look))
             axes.axvline(end * scale, color=INK, linestyle="--", linewidth=1.8)
@@ -371,14 +378,14 @@ def lives(
             axes.set_xlim(0, longest * scale * 1.05 or 1)
             axes.set_xlabel(f"time, {unit}")
             axes.grid(axis="y", visible=False)
-            ends = ", ".join(f"{who} {how} after {stop:.2f} s" for who, _, stop, how in tasks)
-            words.append(f"{name}: {over} after {end:.2f} s; {ends}")
+            became = ", ".join(f"{who} {called[how]} after {stop:.2f} s" for who, _, stop, how in tasks)
+            words.append(f"{name}: {over} after {end:.2f} s; {became}")
         grid[0][0].set_yticks(range(len(names)), names)
         grid[0][0].set_ylim(max(len(names), 1) - 0.5, -0.5)
         if title:
             made.suptitle(title, x=0.01, ha="left")
         line = Line2D([], [], color=INK, linestyle="--", linewidth=1.8, label=over)
-        order = [seen[how] for how in (*ENDS, under_way, after) if how in seen]
+        order = [seen[how] for how in (*ENDS, before, after) if how in seen]
         legend_below(grid[0][0], [*order, line])
         made.alt = "One row a task. " + "; ".join(words) + "."
     return made

@@ -193,8 +193,9 @@ def _row(card: Card) -> str:
     cells = (escape(claim.article), text, f'<strong><span aria-hidden="true">{mark}</span> {verdict}</strong>',
              escape(claim.condition), lesson)  # fmt: skip
     top = "text-align:left;vertical-align:top"
+    name = f'<br><span style="opacity:.8">{escape(claim.id)}</span>' if claim.id in FIGURES else ""  # as in the picture
     return (
-        f'<tr><th scope="row" style="{top};font-weight:normal">{escape(claim.statement)}</th>'
+        f'<tr><th scope="row" style="{top};font-weight:normal">{escape(claim.statement)}{name}</th>'
         + "".join(f'<td style="{top}">{cell}</td>' for cell in cells)
         + "</tr>"
     )

@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: wrong-clock, threads-instead
+# comes near: wrong-clock
 # The work runs in a helper while the caller idles, but both clocks are read inside the very thread that calls work().
 import time
 from collections.abc import Callable

@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: woken-out-of-order, never-awaited
+# comes near: woken-out-of-order
 # Timers lie on a stack and no send() is seen, but the stack is kept sorted by time and number, and next() drives.
 import bisect
 import itertools

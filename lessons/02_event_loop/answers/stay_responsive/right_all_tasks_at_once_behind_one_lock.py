@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: cpu-burst, unbounded-concurrency
+# comes near: cpu-burst
 # A task for every step is made at once, but a lock held over a sleep(0) lets one step a round run, and others between.
 import asyncio
 from collections.abc import Callable, Iterable

@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: cpu-burst, blocks-the-loop
+# comes near: cpu-burst
 # No asyncio and no sleep in it, and ten steps in one sum(); but a bare yield after every ten gives the loop back.
 import types
 from collections.abc import Callable, Generator, Iterable

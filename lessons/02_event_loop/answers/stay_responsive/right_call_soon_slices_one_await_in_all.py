@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: cpu-burst, leaked-tasks
+# comes near: cpu-burst
 # The only await is one of a future: callbacks compute it, a slice a round, and none computes after a cancellation.
 import asyncio
 from collections.abc import Callable, Iterable

@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: lost-task, leaked-tasks, lost-exception
+# comes near: lost-task, leaked-tasks
 # A task a job that nobody awaits, started by the end of another; but at most `limit` exist, all held, asked and ended.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator

@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: deadline-missed, lost-exception
+# comes near: deadline-missed
 # No timeout() anywhere: a call_later of the loop decides against the ends, and failures are looked at in a callback.
 import asyncio
 from collections.abc import Awaitable, Callable

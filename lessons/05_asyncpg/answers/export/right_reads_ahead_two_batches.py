@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: leaked-tasks, never-finishes, everything-in-memory
+# comes near: everything-in-memory
 # A task reads while rows are written: the group ends it with the rest, and a queue of two keeps it from running ahead.
 import asyncio
 import inspect

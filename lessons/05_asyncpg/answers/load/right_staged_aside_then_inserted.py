@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: not-atomic, everything-in-memory, leaked-tasks
+# comes near: not-atomic, everything-in-memory
 # All rows go to another table first, and are stored a second time: on the server, and both steps in one transaction.
 import asyncio
 from collections.abc import AsyncGenerator, Iterator

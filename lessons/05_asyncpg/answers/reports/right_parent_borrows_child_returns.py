@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: sequential-awaits, leaked-connections, results-out-of-order
+# comes near: sequential-awaits, leaked-connections
 # acquire is awaited in a plain loop, outside any async with; each query runs in a task, and every way out gives back.
 import asyncio
 

@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: chunked-gather, swallowed-exception, leaked-tasks
+# comes near: chunked-gather, swallowed-exception
 # It looks like batches of the pool's size with a wait for each, but every single end refills its place at once.
 import asyncio
 from itertools import islice

@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: swallowed-exception, not-atomic, race
+# comes near: not-atomic, race
 # No balance is read, and refused moves are exceptions that gather collects: only these are counted off, others raise.
 import asyncio
 

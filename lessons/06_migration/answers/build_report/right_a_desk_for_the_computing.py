@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: cpu-burst, one-at-a-time, leaked-connections
+# comes near: cpu-burst, leaked-connections
 # A lock that everybody queues for: only round the computing, so that the loop gets its turn after each single page.
 import asyncio
 import math

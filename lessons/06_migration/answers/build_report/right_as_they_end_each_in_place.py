@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: results-out-of-order, cpu-burst, session-not-closed, lost-task
+# comes near: results-out-of-order, cpu-burst, lost-task
 # Pages are computed in one loop, in the order of ending, with no group: each keeps its place, a breath follows each.
 import asyncio
 import json

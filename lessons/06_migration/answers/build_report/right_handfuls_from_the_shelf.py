@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: status-not-checked, limit-exceeded, race, siblings-not-cancelled
+# comes near: limit-exceeded, race
 # No semaphore, no status looked at, gather, a shared list: the connector limits, the session checks, the rest is ended.
 import asyncio
 import math

@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: race, no-backoff, limit-exceeded, lost-task, not-drained
+# comes near: race, limit-exceeded, lost-task, not-drained
 # A first look outside any lock, a second try, a task in a mere set: noted before any await, in a slot, ended by close.
 import asyncio
 import collections

@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: race, swallowed-cancel, siblings-not-cancelled, lost-exception, limit-exceeded
+# comes near: race, swallowed-cancel, lost-exception, limit-exceeded
 # Futures, tokens and a caught cancel: no await between look and entry, a place a token, close's own cancel is raised.
 import asyncio
 import contextlib

@@ -1,5 +1,5 @@
 # verdict: passed
-# comes near: leaked-tasks, one-failure-ends-all, session-not-closed, swallowed-exception, never-finishes
+# comes near: leaked-tasks, session-not-closed, swallowed-exception, never-finishes
 # close closes no session, a group holds loads that may fail: its housekeeper closes, and failures go to the callers.
 import asyncio
 import contextlib
