@@ -32,9 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[SAY] = []
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # Started by a script in the background: what tests start would ignore Ctrl-C, too.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Whoever ends the session ends what its tests have started. And SIGINT is ignored in what a script starts in the
+    # background: what tests start would ignore Ctrl-C, too.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     if _is_worker(config):
         return  # it was started with the session's ASYNCLAB_DATA
     # A short name: sockets lie in it, and their paths may have 107 bytes.

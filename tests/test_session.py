@@ -98,6 +98,18 @@ def test_notebooks_run_beside_the_tests_and_before_what_is_measured() -> None:
     assert "Cell 0 " in cells[0] and all("::Cell " in cell for cell in cells) and len(set(cells)) > 5, done.stdout
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_session_that_is_told_to_end_closes_what_it_has_open(name: str, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    done = session(
+        "import os, pathlib, pytest, signal\n"
+        "@pytest.fixture\ndef open_thing():\n    yield\n"
+        f"    pathlib.Path({str(closed)!r}).touch()\n"
+        f"def test_it(open_thing):\n    os.kill(os.getpid(), signal.{name})\n    import time\n    time.sleep(20)\n"
+    )
+    assert done.returncode == pytest.ExitCode.INTERRUPTED and closed.exists(), done.stdout
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
 def test_the_notebooks_beside_end_with_the_session(name: str, tmp_path: Path) -> None:

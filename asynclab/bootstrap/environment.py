@@ -47,6 +47,11 @@ class Environment:
         return self.folder / "asynclab-making"
 
     @property
+    def scratch(self) -> Path:
+        """Where the installers' temporary files lie: what a kill leaves of them goes at the next start."""
+        return self.folder / "asynclab-scratch"
+
+    @property
     def log(self) -> Path:
         return self.folder / "asynclab-setup.log"
 

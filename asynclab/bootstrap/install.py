@@ -55,6 +55,8 @@ def install(env: Environment, requirements: Path, checkout: Path) -> None:
                 show.number = 0
                 _clear(env)
                 work.do()
+            finally:
+                shutil.rmtree(env.scratch, ignore_errors=True)
     except Broken as broken:
         raise Problem(f"The environment in {env.folder} came out damaged: {broken}.", "Start again.") from broken
     except OSError as error:
@@ -213,11 +215,13 @@ class _Work:
         self, command: list[str], more: Mapping[str, str] | None = None, terminal: bool = False, total: int = 0
     ) -> tuple[int, str]:
         counter = run.Counter(total)
+        self.env.scratch.mkdir(exist_ok=True)
+        variables = {**self._variables(), "TMPDIR": str(self.env.scratch), **(more or {})}
         with self.env.log.open("ab") as log:
             log.write(f"$ {' '.join(command)}\n".encode())
             return run.run(
                 command,
-                {name: value for name, value in {**self._variables(), **(more or {})}.items() if value},
+                {name: value for name, value in variables.items() if value},
                 on_text=lambda text: self.show.at(*counter.read(text)),
                 log=log,
                 terminal=terminal and self.show.moving,

@@ -50,8 +50,9 @@ async def _serve(port: int | None, browser: bool) -> int:
     services = asyncio.create_task(asyncio.to_thread(_hold_services))
     for attempt in range(TRIES):
         number = port or _free_port()
+        answers = asyncio.Event()
         async with _jupyter(number, told) as jupyter:
-            work = asyncio.create_task(_show(jupyter, services, browser))
+            work = asyncio.create_task(_show(jupyter, answers, services, browser))
             any_of: list[asyncio.Future[Any]] = [work, told.first, jupyter.ended]
             await asyncio.wait(any_of, return_when=asyncio.FIRST_COMPLETED)
             work.cancel()
@@ -64,7 +65,8 @@ async def _serve(port: int | None, browser: bool) -> int:
         if status == 0:
             say("The lab was shut down from its page.")
             return 0
-        taken = port is None and not _is_free(number)
+        # One that has answered had the port, and may have it for a moment more when it was its guard that was killed.
+        taken = port is None and not answers.is_set() and not _is_free(number)
         if not taken or attempt == TRIES - 1:
             break
     raise Problem(
@@ -125,7 +127,7 @@ async def _jupyter(port: int, told: _Told) -> AsyncIterator[_Jupyter]:
         shutil.rmtree(where.runtime, ignore_errors=True)  # the guard has, unless it was killed itself
 
 
-async def _show(jupyter: _Jupyter, services: asyncio.Task[None], browser: bool) -> None:
+async def _show(jupyter: _Jupyter, answers: asyncio.Event, services: asyncio.Task[None], browser: bool) -> None:
     """Wait until all is there, print the address alone on a line of standard output, and stay."""
     try:
         async with asyncio.timeout(PATIENCE):
@@ -136,6 +138,7 @@ async def _show(jupyter: _Jupyter, services: asyncio.Task[None], browser: bool) 
             f"JupyterLab did not answer within {PATIENCE:.0f} seconds.",
             f"Start the lab again when the machine is less busy; its log is {jupyter.where.log}",
         ) from None
+    answers.set()
     await services
     say("The lab runs; Ctrl-C ends it. Its address:")
     with contextlib.suppress(OSError):

@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,30 +59,49 @@ def outcome(answer: course.Answer, record: Record) -> str:
     return "right" if (record.verdict, codes) == (answer.verdict, answer.mistakes) else "wrong diagnosis"
 
 
-def round_of(
-    answers: list[course.Answer], judge: Judge, kept: Path
-) -> tuple[Counter[str], Counter[tuple[str, str]], int]:
-    """One grading of each answer: outcomes, the matrix of (expected, given) verdicts, how many measured again."""
-    outcomes: Counter[str] = Counter()
-    matrix: Counter[tuple[str, str]] = Counter()
-    again = 0
+@dataclass
+class Tally:
+    """What came out of the gradings so far."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    matrix: Counter[tuple[str, str]] = field(default_factory=Counter)  # (expected, given) verdicts
+    again: int = 0  # gradings that measured again
+    began: float = field(default_factory=time.monotonic)
+
+    def count(self, answer: course.Answer, record: Record) -> str:
+        how = outcome(answer, record)
+        self.outcomes[how] += 1
+        self.matrix[answer.verdict, record.verdict] += 1
+        self.again += record.measured_again > 0
+        return how
+
+    def figures(self) -> dict[str, Any]:
+        gradings = sum(self.outcomes.values())
+        return {
+            "gradings": gradings,
+            **{how: self.outcomes[how] for how in ("right", "false fail", "false pass", "wrong diagnosis")},
+            **{how: self.outcomes[how] for how in ("inconclusive", "grader error")},
+            "measured again": self.again,
+            "seconds a grading": round((time.monotonic() - self.began) / max(1, gradings), 2),
+            "expected -> given": {f"{one} -> {other}": n for (one, other), n in sorted(self.matrix.items())},
+        }
+
+
+def grade_each(answers: list[course.Answer], judge: Judge, kept: Path, tally: Tally) -> None:
+    """One grading of each answer; what isn't right is printed, and its record kept."""
     for answer in answers:
         judge.ahead(answer.task, answer.source)
     for answer in tqdm(answers, "graded", leave=False, disable=None):
         record = judge(answer.task, answer.source)
-        how = outcome(answer, record)
-        outcomes[how] += 1
-        matrix[answer.verdict, record.verdict] += 1
-        again += record.measured_again > 0
-        if how != "right":
+        if (how := tally.count(answer, record)) != "right":
             codes = [mistake.code for mistake in record.mistakes]
             print(f"  {how}: {answer.task}/{answer.name}: {record.verdict} {codes}", flush=True)
             with kept.open("a", encoding="utf-8") as file:
                 file.write(to_line(record) + "\n")
-    return outcomes, matrix, again
 
 
 def measure(rounds: int, at_once: int, task: str | None, only: str | None) -> dict[str, Any]:
+    """The figures of each company; Ctrl-C ends the measuring, and gives those so far."""
     answers = [answer for name in course.tasks() if task in (None, name) for answer in course.answers(name)]
     kept = data_folder() / "bench" / "misjudged.jsonl"
     kept.parent.mkdir(parents=True, exist_ok=True)
@@ -90,25 +110,17 @@ def measure(rounds: int, at_once: int, task: str | None, only: str | None) -> di
     for company, loops in (("quiet", 0), ("busy", LOOPS)):
         if only not in (None, company):
             continue
-        outcomes: Counter[str] = Counter()
-        matrix: Counter[tuple[str, str]] = Counter()
-        again, began = 0, time.monotonic()
-        judge = Judge(at_once)
-        with busy_loops(loops):
-            for _ in range(rounds):
-                found, table, repeated = round_of(answers, judge, kept)
-                outcomes, matrix, again = outcomes + found, matrix + table, again + repeated
+        tally, judge = Tally(), Judge(at_once)
+        try:
+            with busy_loops(loops):
+                for _ in range(rounds):
+                    grade_each(answers, judge, kept, tally)
+        except KeyboardInterrupt:
+            figures["interrupted"] = True
         judge.close()
-        gradings = sum(outcomes.values())
-        figures[company] = {
-            "gradings": gradings,
-            "busy loops beside them": loops,
-            **{how: outcomes[how] for how in ("right", "false fail", "false pass", "wrong diagnosis")},
-            **{how: outcomes[how] for how in ("inconclusive", "grader error")},
-            "measured again": again,
-            "seconds a grading": round((time.monotonic() - began) / max(1, gradings), 2),
-            "expected -> given": {f"{one} -> {other}": n for (one, other), n in sorted(matrix.items())},
-        }
+        figures[company] = {"busy loops beside them": loops, **tally.figures()}
+        if "interrupted" in figures:
+            break
     return figures
 
 

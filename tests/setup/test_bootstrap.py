@@ -120,7 +120,12 @@ def test_goes_on_after_a_kill(checkout: Checkout, step: str, after: float, end: 
 
 @slow
 @pytest.mark.parametrize("seed", range(4))
-def test_goes_on_after_kills_at_any_moment(checkout: Checkout, seed: int) -> None:
+def test_goes_on_after_kills_at_any_moment(
+    checkout: Checkout, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     course = checkout(uv=seed != 0)
     draw = random.Random(seed)
     for _ in range(3):
@@ -129,6 +134,8 @@ def test_goes_on_after_kills_at_any_moment(checkout: Checkout, seed: int) -> Non
             os.killpg(process.pid, draw.choice([signal.SIGKILL, signal.SIGINT, signal.SIGTERM]))
             process.communicate(timeout=30)
     course.works()
+    assert os.listdir(temporary) == [], "what a kill leaves lies in .venv, and goes with the next start"
+    assert not (course.venv / "asynclab-scratch").exists()
 
 
 @slow
