@@ -22,6 +22,7 @@ UNREACHABLE = re.compile(
 UNTRUSTED = re.compile(r"CERTIFICATE_VERIFY_FAILED|invalid peer certificate|UnknownIssuer", re.I)
 NOT_FOR_THIS = re.compile(r"No matching distribution found|No solution found|has no wheels with a matching", re.I)
 DENIED = re.compile(r"Permission denied|Read-only file system|os error (13|30)\b", re.I)
+LITTLE = 100 * 1024**2  # bytes; an environment takes about ten times as many
 
 
 def is_full(output: str) -> bool:
@@ -55,6 +56,8 @@ def of_output(step: str, output: str, folder: Path, log: Path) -> Problem:
             f"{step} failed: a package that the course needs is not to be had for this Python ({version}).",
             f"Start again with Python 3.11, 3.12 or 3.13; what exactly is missing stands in {log}",
         )
+    if _free(folder) < LITTLE:  # venv keeps to itself what ensurepip said
+        return full_disk(folder)
     return Problem(
         f"{step} failed: {_last_error(output)}",
         f"Start again (it goes on where it stopped); if it stays so, the whole output is in {log}",
@@ -70,13 +73,16 @@ def of_error(error: OSError, folder: Path) -> Problem:
     return Problem(f"Set-up could not write in {folder}: {error.strerror or error}.", "Mend that and start again.")
 
 
+def _free(folder: Path) -> int:
+    """Bytes that are free where `folder` lies or will lie."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
 def full_disk(folder: Path) -> Problem:
-    place = folder
-    while not place.exists():
-        place = place.parent
-    free = shutil.disk_usage(place).free // 1024**2
     return Problem(
-        f"The disk is full: {free} MB are free where {folder} lies.",
+        f"The disk is full: {_free(folder) // 1024**2} MB are free where {folder} lies.",
         "Free about 1 GB there (or move the course's folder to another disk) and start again: "
         "it goes on where it stopped.",
     )

@@ -564,6 +564,18 @@ def test_what_is_written_while_it_stands_still_is_kept(course: Course, monkeypat
     course.is_newest()
 
 
+def test_what_a_killed_git_left_of_our_own_is_no_hindrance(course: Course) -> None:
+    before = answer(course, ONE)
+    course.publish({NAME: nb(notebooks.newer(notebooks.given()))})
+    for name in ("asynclab-index", "asynclab-index.lock"):
+        (course.clone / ".git" / name).write_bytes(b"cut sh")
+    done = course.update()
+    assert done.returncode == 0, done.stderr
+    assert before in [each.path.read_bytes() for each in files.kept(course.clone / NAME)]
+    course.is_newest()
+    assert not list((course.clone / ".git").glob("asynclab-index*"))
+
+
 @pytest.mark.parametrize("kills", [2, pytest.param(16, marks=pytest.mark.slow)])
 def test_kill_9_at_any_moment(real: Course, kills: int) -> None:
     """All of it, git's processes included, at moments spread over the whole update and its second half."""
